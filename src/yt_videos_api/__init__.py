@@ -1,0 +1,1 @@
+"""Archive videos from YouTube and every other site yt-dlp knows, behind a job API."""

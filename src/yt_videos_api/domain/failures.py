@@ -1,0 +1,158 @@
+"""The catalogue of failures: a stable code, whether trying again can help, and one sentence with what to do.
+
+The texts are ours alone. What yt-dlp or ffmpeg print never reaches a user: it may quote local files (reclip#78).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Backoff(Enum):
+    """How patiently a retryable failure is tried again."""
+
+    QUICK = "quick"  # a network hiccup: seconds
+    PATIENT = "patient"  # a site that pushes back: minutes
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureKind:
+    """One row of the catalogue."""
+
+    code: str
+    message: str
+    advice: str
+    backoff: Backoff = Backoff.NEVER
+    next_rung: bool = False  # another player client may well succeed where this one failed
+
+    @property
+    def retryable(self) -> bool:
+        """Whether trying the same again later can help."""
+        return self.backoff is not Backoff.NEVER
+
+
+_KINDS = (
+    FailureKind(
+        "bot_check",
+        "YouTube asks to confirm that this is not a bot.",
+        "Wait some hours, use another network address, or give cookies or PO tokens.",
+        Backoff.PATIENT,
+        next_rung=True,
+    ),
+    FailureKind(
+        "rate_limited",
+        "The site answers that there were too many requests.",
+        "It is tried again by itself; lower YT_VIDEOS_WORKERS if it happens often.",
+        Backoff.PATIENT,
+        next_rung=True,
+    ),
+    FailureKind(
+        "forbidden",
+        "The site refused to hand out the media although it listed it.",
+        "Often passes by itself; if it stays, upgrade yt-dlp.",
+        Backoff.PATIENT,
+        next_rung=True,
+    ),
+    FailureKind(
+        "no_formats",
+        "The site lists the video but offers nothing that can be downloaded.",
+        "Upgrade yt-dlp; if that does not help, the video needs a login or a PO token.",
+        Backoff.PATIENT,
+        next_rung=True,
+    ),
+    FailureKind(
+        "extraction_failed",
+        "The page could not be read the way yt-dlp expects it.",
+        "Upgrade yt-dlp; sites change and it is mended every few weeks.",
+        Backoff.PATIENT,
+        next_rung=True,
+    ),
+    FailureKind(
+        "private_video", "The video is private.", "Ask its owner for access, or give the cookies of an account that has it."
+    ),
+    FailureKind(
+        "video_unavailable", "The video does not exist any more, or never did.", "Check the address; nothing can be archived.",
+    ),
+    FailureKind(
+        "age_restricted",
+        "The video is age restricted.",
+        "Give the cookies of an account that may watch it.",
+        next_rung=True,
+    ),
+    FailureKind(
+        "login_required", "The site wants a login for this video.", "Give the cookies of an account that may watch it.",
+        next_rung=True,
+    ),
+    FailureKind(
+        "geo_blocked",
+        "The video is not available in the country of this server.",
+        "Use an upstream proxy in a country where it is (YT_VIDEOS_UPSTREAM_PROXY).",
+        next_rung=True,
+    ),
+    FailureKind("drm_protected", "The video is protected by DRM.", "It cannot be archived.", next_rung=True),
+    FailureKind("not_yet_available", "The video is a live stream or a premiere that has not ended.", "Submit it again when it has ended."),
+    FailureKind("not_a_video", "The address leads to a list of videos, not to one.", "Submit the address of a single video."),
+    FailureKind("unsupported_url", "No video was found at this address.", "Check the address in a browser."),
+    FailureKind(
+        "not_found", "The address answers that there is nothing (404 or 410).", "Check the address in a browser."
+    ),
+    FailureKind(
+        "blocked_address",
+        "The address, or one it leads to, is not on the public internet.",
+        "If it is yours and you trust it, name it in YT_VIDEOS_EGRESS_ALLOW=host:port.",
+    ),
+    FailureKind(
+        "network", "The site could not be reached or broke off.", "It is tried again by itself; check the network if it stays.",
+        Backoff.QUICK,
+        next_rung=True,
+    ),
+    FailureKind(
+        "stalled", "The site stopped sending, or sent too slowly to ever finish.", "It is tried again by itself.", Backoff.QUICK,
+        next_rung=True,
+    ),
+    FailureKind(
+        "incomplete",
+        "The site sent less than the whole file.",
+        "It is tried again by itself; if it stays, the file is damaged at its source.",
+        Backoff.QUICK,
+        next_rung=True,
+    ),
+    FailureKind(
+        "not_media",
+        "The site sent something that is not a video, such as a web page.",
+        "Check the address in a browser; the site may want a login or a captcha.",
+        Backoff.QUICK,
+        next_rung=True,
+    ),
+    FailureKind(
+        "damaged_media",
+        "The file arrived but is damaged: packets are missing or its time line has holes.",
+        "It is tried again by itself; if it stays, the file is damaged at its source.",
+        Backoff.QUICK,
+        next_rung=True,
+    ),
+    FailureKind(
+        "too_large", "The video is larger or longer than the limits of this installation.", "Raise YT_VIDEOS_MAX_FILE_BYTES."
+    ),
+    FailureKind("time_limit", "The download took longer than the limit of this installation.", "Raise YT_VIDEOS_RUN_TIMEOUT_SECONDS."),
+    FailureKind(
+        "no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.PATIENT
+    ),
+    FailureKind(
+        "library_unavailable", "The library folder cannot be written.", "Check that its disk is mounted; the job then goes on by itself.",
+        Backoff.QUICK,
+    ),
+    FailureKind("media_tool_failed", "ffmpeg could not put the file together.", "Run `yt-videos doctor`; it judges the ffmpeg in use.", Backoff.QUICK),
+    FailureKind("engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.QUICK),
+    FailureKind(
+        "quarantined",
+        "The download took its worker down several times in a row and was set aside.",
+        "Look at the worker's log, then submit it again.",
+    ),
+    FailureKind("internal", "Something in yt-videos-api itself went wrong.", "Please report it with the worker's log."),
+    FailureKind("cancelled", "The job was cancelled.", "Submit it again if that was a mistake."),
+)
+
+FAILURES: dict[str, FailureKind] = {kind.code: kind for kind in _KINDS}

@@ -1,0 +1,105 @@
+"""The port of the engine: one run archives one video through the rungs of the client ladder, in a process of its own.
+
+The engine decides nothing. The services ask it to extract with a rung, look at the offer, and ask it to transfer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from yt_videos_api.cage.base import Completed
+from yt_videos_api.domain.offers import MediaRequest, Offer, Part
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """Bounds on one run; the kernel enforces them (RLIMIT_*), the clock is ours."""
+
+    wall_seconds: float = 6 * 3600
+    file_bytes: int = 64 * 2**30  # RLIMIT_FSIZE
+    data_bytes: int = 2 * 2**30  # RLIMIT_DATA; below 1 GiB deno and ffmpeg fail
+    stall_seconds: float = 60  # no transfer progress for this long ends the transfer
+    floor_bytes_per_second: int = 1024  # slower than this over stall_seconds counts as a stall
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """Everything a run may touch."""
+
+    media: MediaRequest
+    folder: Path  # staging folder of the download: parts are kept here and resumed from here
+    scratch: Path  # HOME, TMPDIR and caches of the process; deleted with the run
+    proxy_url: str  # the egress gate, credential included
+    ca_file: Path | None  # PEM bundle to trust; None: certifi's
+    lock_fd: int | None = None  # descriptor of the staging lock; every process of the run inherits it
+    limits: RunLimits = RunLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress:
+    """How far a transfer is. Monotone in `done_bytes` within one `transfer` call."""
+
+    done_bytes: int
+    total_bytes: int | None  # an estimate while sizes are unknown
+    bytes_per_second: float | None
+
+
+class EngineRun(Protocol):
+    """One process group working for one run. A context manager: leaving it kills the group and waits for its end."""
+
+    @property
+    def group(self) -> int:
+        """Process group id, for whoever has to kill it after a crash of ours."""
+
+    def extract(self, rung: str) -> Offer:
+        """Ask the site, as the player client `rung` ("default": yt-dlp's own choice), and pick streams.
+
+        Raises DownloadFailure; its code tells whether the next rung may help. Raises UnknownRung for a client that this
+        yt-dlp does not have.
+        """
+
+    def transfer(self, offer: Offer, on_progress: Callable[[TransferProgress], None]) -> list[Part]:
+        """Fetch the streams of an offer made by this run into the staging folder, resuming what lies there.
+
+        Raises DownloadFailure: "incomplete" when the site promised more bytes than it sent, "forbidden", "stalled", ...
+        """
+
+    def fetch_cover(self, offer: Offer) -> str | None:
+        """Fetch the offer's thumbnail into the staging folder; its file name, or None when there is none to be had.
+
+        Never raises for what the site does: a video without a cover is still a video.
+        """
+
+    def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
+        """Run a media tool inside the cage of this run (see cage.base.ToolRunner)."""
+
+    def kill(self) -> None:
+        """Kill the whole group now, from any thread. Calls under way raise CancelRequested. Safe to repeat."""
+
+    def __enter__(self) -> EngineRun: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+class Engine(Protocol):
+    """Starts runs."""
+
+    def open(self, spec: RunSpec) -> EngineRun:
+        """Start the process of one run. Raises DownloadFailure("engine_crashed") when it cannot be started."""
+
+    def version(self) -> str:
+        """The version of yt-dlp."""
+
+    def stop_when_idle(self, idle_seconds: float) -> None:
+        """Give back the memory of the warm processes when no run was open for `idle_seconds`. Called now and then."""
+
+    def close(self) -> None:
+        """Kill everything that was started."""
+
+
+class UnknownRung(Exception):  # noqa: N818 - it is an answer, not a fault: the attempt is recorded as skipped
+    """This yt-dlp has no player client of that name."""
