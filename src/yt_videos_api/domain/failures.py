@@ -70,10 +70,14 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind(
-        "private_video", "The video is private.", "Ask its owner for access, or give the cookies of an account that has it."
+        "private_video",
+        "The video is private.",
+        "Ask its owner for access, or give the cookies of an account that has it.",
     ),
     FailureKind(
-        "video_unavailable", "The video does not exist any more, or never did.", "Check the address; nothing can be archived.",
+        "video_unavailable",
+        "The video does not exist any more, or never did.",
+        "Check the address; nothing can be archived.",
     ),
     FailureKind(
         "age_restricted",
@@ -82,7 +86,9 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind(
-        "login_required", "The site wants a login for this video.", "Give the cookies of an account that may watch it.",
+        "login_required",
+        "The site wants a login for this video.",
+        "Give the cookies of an account that may watch it.",
         next_rung=True,
     ),
     FailureKind(
@@ -92,8 +98,14 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind("drm_protected", "The video is protected by DRM.", "It cannot be archived.", next_rung=True),
-    FailureKind("not_yet_available", "The video is a live stream or a premiere that has not ended.", "Submit it again when it has ended."),
-    FailureKind("not_a_video", "The address leads to a list of videos, not to one.", "Submit the address of a single video."),
+    FailureKind(
+        "not_yet_available",
+        "The video is a live stream or a premiere that has not ended.",
+        "Submit it again when it has ended.",
+    ),
+    FailureKind(
+        "not_a_video", "The address leads to a list of videos, not to one.", "Submit the address of a single video."
+    ),
     FailureKind("unsupported_url", "No video was found at this address.", "Check the address in a browser."),
     FailureKind(
         "not_found", "The address answers that there is nothing (404 or 410).", "Check the address in a browser."
@@ -104,12 +116,17 @@ _KINDS = (
         "If it is yours and you trust it, name it in YT_VIDEOS_EGRESS_ALLOW=host:port.",
     ),
     FailureKind(
-        "network", "The site could not be reached or broke off.", "It is tried again by itself; check the network if it stays.",
+        "network",
+        "The site could not be reached or broke off.",
+        "It is tried again by itself; check the network if it stays.",
         Backoff.QUICK,
         next_rung=True,
     ),
     FailureKind(
-        "stalled", "The site stopped sending, or sent too slowly to ever finish.", "It is tried again by itself.", Backoff.QUICK,
+        "stalled",
+        "The site stopped sending, or sent too slowly to ever finish.",
+        "It is tried again by itself.",
+        Backoff.QUICK,
         next_rung=True,
     ),
     FailureKind(
@@ -134,18 +151,31 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind(
-        "too_large", "The video is larger or longer than the limits of this installation.", "Raise YT_VIDEOS_MAX_FILE_BYTES."
-    ),
-    FailureKind("time_limit", "The download took longer than the limit of this installation.", "Raise YT_VIDEOS_RUN_TIMEOUT_SECONDS."),
-    FailureKind(
-        "no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.PATIENT
+        "too_large",
+        "The video is larger or longer than the limits of this installation.",
+        "Raise YT_VIDEOS_MAX_FILE_BYTES.",
     ),
     FailureKind(
-        "library_unavailable", "The library folder cannot be written.", "Check that its disk is mounted; the job then goes on by itself.",
+        "time_limit",
+        "The download took longer than the limit of this installation.",
+        "Raise YT_VIDEOS_RUN_TIMEOUT_SECONDS.",
+    ),
+    FailureKind("no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.PATIENT),
+    FailureKind(
+        "library_unavailable",
+        "The library folder cannot be written.",
+        "Check that its disk is mounted; the job then goes on by itself.",
         Backoff.QUICK,
     ),
-    FailureKind("media_tool_failed", "ffmpeg could not put the file together.", "Run `yt-videos doctor`; it judges the ffmpeg in use.", Backoff.QUICK),
-    FailureKind("engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.QUICK),
+    FailureKind(
+        "media_tool_failed",
+        "ffmpeg could not put the file together.",
+        "Run `yt-videos doctor`; it judges the ffmpeg in use.",
+        Backoff.QUICK,
+    ),
+    FailureKind(
+        "engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.QUICK
+    ),
     FailureKind(
         "quarantined",
         "The download took its worker down several times in a row and was set aside.",

@@ -35,7 +35,10 @@ class Container(StrEnum):
 # What players can be expected to play from each container, not merely what ffmpeg can be talked into writing.
 _FITS: dict[Container, tuple[frozenset[str], frozenset[str]]] = {
     Container.WEBM: (frozenset({"vp8", "vp9", "av1"}), frozenset({"opus", "vorbis"})),
-    Container.MP4: (frozenset({"h264", "h265", "av1", "vp9", "mpeg4"}), frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})),
+    Container.MP4: (
+        frozenset({"h264", "h265", "av1", "vp9", "mpeg4"}),
+        frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"}),
+    ),
 }
 
 
