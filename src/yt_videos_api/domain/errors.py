@@ -26,7 +26,7 @@ class YtVideosError(Exception):
 
 
 class InvalidInput(YtVideosError):
-    """`field` holds something unusable; `problem` says what and what would be right. `code` is stable, e.g. `url.scheme`."""
+    """`field` is unusable; `problem` says why and what would be right. `code` is stable, e.g. `url.scheme`."""
 
     def __init__(self, field: str, problem: str, *, code: str = "invalid") -> None:
         super().__init__(f"{field}: {problem}")

@@ -10,10 +10,11 @@ from enum import Enum
 
 
 class Backoff(Enum):
-    """How patiently a retryable failure is tried again."""
+    """How patiently a retryable failure is tried again; the waits are in domain/retry.py."""
 
-    QUICK = "quick"  # a network hiccup: seconds
-    PATIENT = "patient"  # a site that pushes back: minutes
+    BRIEF = "brief"  # most often the same again, sometimes a passing fault: twice, within seconds
+    QUICK = "quick"  # a network hiccup: seconds, growing to minutes
+    PATIENT = "patient"  # a site that pushes back, a full disk: minutes, growing to an hour
     NEVER = "never"
 
 
@@ -37,8 +38,8 @@ _KINDS = (
     FailureKind(
         "bot_check",
         "YouTube asks to confirm that this is not a bot.",
-        "Wait some hours, use another network address, or give cookies or PO tokens.",
-        Backoff.PATIENT,
+        "Wait some hours, or use another network address (YT_VIDEOS_UPSTREAM_PROXY), then submit it again.",
+        Backoff.NEVER,
         next_rung=True,
     ),
     FailureKind(
@@ -52,21 +53,21 @@ _KINDS = (
         "forbidden",
         "The site refused to hand out the media although it listed it.",
         "Often passes by itself; if it stays, upgrade yt-dlp.",
-        Backoff.PATIENT,
+        Backoff.BRIEF,
         next_rung=True,
     ),
     FailureKind(
         "no_formats",
         "The site lists the video but offers nothing that can be downloaded.",
         "Upgrade yt-dlp; if that does not help, the video needs a login or a PO token.",
-        Backoff.PATIENT,
+        Backoff.NEVER,
         next_rung=True,
     ),
     FailureKind(
         "extraction_failed",
         "The page could not be read the way yt-dlp expects it.",
         "Upgrade yt-dlp; sites change and it is mended every few weeks.",
-        Backoff.PATIENT,
+        Backoff.BRIEF,
         next_rung=True,
     ),
     FailureKind(
@@ -132,22 +133,22 @@ _KINDS = (
     FailureKind(
         "incomplete",
         "The site sent less than the whole file.",
-        "It is tried again by itself; if it stays, the file is damaged at its source.",
-        Backoff.QUICK,
+        "Check the file at its source; if it plays there, submit it again.",
+        Backoff.BRIEF,
         next_rung=True,
     ),
     FailureKind(
         "not_media",
         "The site sent something that is not a video, such as a web page.",
         "Check the address in a browser; the site may want a login or a captcha.",
-        Backoff.QUICK,
+        Backoff.BRIEF,
         next_rung=True,
     ),
     FailureKind(
         "damaged_media",
         "The file arrived but is damaged: packets are missing or its time line has holes.",
-        "It is tried again by itself; if it stays, the file is damaged at its source.",
-        Backoff.QUICK,
+        "Check the file at its source; if it plays there, submit it again.",
+        Backoff.BRIEF,
         next_rung=True,
     ),
     FailureKind(
@@ -171,10 +172,10 @@ _KINDS = (
         "media_tool_failed",
         "ffmpeg could not put the file together.",
         "Run `yt-videos doctor`; it judges the ffmpeg in use.",
-        Backoff.QUICK,
+        Backoff.BRIEF,
     ),
     FailureKind(
-        "engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.QUICK
+        "engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.BRIEF
     ),
     FailureKind(
         "quarantined",

@@ -30,7 +30,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """What a site says of a video. Texts are the site's own: untrusted, but valid UTF-8 without NUL or lone surrogates."""
+    """What a site says of a video. Texts are untrusted, but valid UTF-8 without NUL or lone surrogates."""
 
     extractor: str  # lower case, e.g. "youtube", "generic"
     video_id: str

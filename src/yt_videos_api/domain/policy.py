@@ -1,4 +1,4 @@
-"""Container policies: which container is wanted, and which one the streams at hand fit into. Video is never transcoded."""
+"""Container policies: which container is wanted, and which one the streams fit into. Video is never transcoded."""
 
 from __future__ import annotations
 

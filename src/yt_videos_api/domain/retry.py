@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from yt_videos_api.domain.failures import FAILURES, Backoff
 
-MAX_RETRIES = 6
 MAX_CRASHES = 3  # in a row, without a single new byte: then the work is poison and is set aside
 
-_FIRST_SECONDS = {Backoff.QUICK: 2.0, Backoff.PATIENT: 60.0}
-_LONGEST_SECONDS = {Backoff.QUICK: 300.0, Backoff.PATIENT: 3600.0}
+_FIRST_SECONDS = {Backoff.BRIEF: 1.0, Backoff.QUICK: 2.0, Backoff.PATIENT: 60.0}
+_LONGEST_SECONDS = {Backoff.BRIEF: 5.0, Backoff.QUICK: 300.0, Backoff.PATIENT: 3600.0}
+_RETRIES = {Backoff.BRIEF: 2, Backoff.QUICK: 6, Backoff.PATIENT: 6}
 # A full disk or a missing library is not the download's fault: it waits as long as that lasts.
 _PATIENT_FOR_EVER = frozenset({"no_space", "library_unavailable"})
 
@@ -28,10 +28,10 @@ def retry_delay_seconds(code: str, retries_so_far: int, jitter: float) -> float 
     if backoff is Backoff.NEVER:
         return None
     if spends_retry(code):
-        if retries_so_far >= MAX_RETRIES:
+        if retries_so_far >= _RETRIES[backoff]:
             return None
         exponent = retries_so_far
     else:
         exponent = 0
-    wait = min(_FIRST_SECONDS[backoff] * 2**exponent, _LONGEST_SECONDS[backoff])
+    wait = min(_FIRST_SECONDS[backoff] * 2.0**exponent, _LONGEST_SECONDS[backoff])
     return wait * (1 + jitter / 2)
