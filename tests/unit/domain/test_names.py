@@ -1,0 +1,204 @@
+"""Names of published files: readable where possible, safe always."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yt_videos_api.domain.names import (
+    COMPONENT_BYTES,
+    SUFFIX_BYTES,
+    collision_key,
+    name_candidates,
+    safe_id,
+    sidecar_name,
+)
+from yt_videos_api.domain.offers import VideoFacts
+
+IDENTITY = hashlib.sha256(b"an identity").hexdigest()
+WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+any_text = st.text(st.characters(), max_size=250)  # lone surrogates included
+
+
+VIDEO = VideoFacts(
+    extractor="youtube",
+    video_id="dQw4w9WgXcQ",
+    title="A title",
+    webpage_url="https://example.com/",
+    channel="A channel",
+    upload_date="20240131",
+)
+
+
+def facts(**changed: Any) -> VideoFacts:
+    return replace(VIDEO, **changed)
+
+
+def plain_name(**changed: Any) -> str:
+    return name_candidates(facts(**changed), "webm", None, IDENTITY)[0]
+
+
+def test_name_holds_channel_date_title_and_id() -> None:
+    assert plain_name() == "A channel/2024-01-31 - A title [dQw4w9WgXcQ].webm"
+
+
+def test_further_renditions_are_told_apart_by_height_then_by_identity() -> None:
+    assert name_candidates(facts(), "mp4", 720, IDENTITY) == (
+        "A channel/2024-01-31 - A title [dQw4w9WgXcQ].mp4",
+        "A channel/2024-01-31 - A title [dQw4w9WgXcQ] [720p].mp4",
+        f"A channel/2024-01-31 - A title [dQw4w9WgXcQ] [720p] [{IDENTITY[:8]}].mp4",
+    )
+
+
+def test_rendition_of_unknown_height_is_told_apart_by_identity_at_once() -> None:
+    assert name_candidates(facts(), "mkv", None, IDENTITY) == (
+        "A channel/2024-01-31 - A title [dQw4w9WgXcQ].mkv",
+        f"A channel/2024-01-31 - A title [dQw4w9WgXcQ] [{IDENTITY[:8]}].mkv",
+    )
+
+
+@pytest.mark.parametrize("upload_date", [None, "", "2024", "20241301", "20240230", "２０２４０１３１", "../../etc"])
+def test_date_that_is_no_day_is_left_out(upload_date: str | None) -> None:
+    assert plain_name(upload_date=upload_date) == "A channel/A title [dQw4w9WgXcQ].webm"
+
+
+def test_video_without_channel_lies_under_its_site() -> None:
+    assert plain_name(channel=None, extractor="vimeo").startswith("vimeo/")
+    assert plain_name(channel="\u202e...", extractor="vimeo:album").startswith("vimeo-album/")
+
+
+def test_video_without_a_usable_title_is_called_untitled() -> None:
+    assert plain_name(title="???") == "A channel/2024-01-31 - untitled [dQw4w9WgXcQ].webm"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("../../etc/passwd", "etc-passwd"),
+        ("/etc/passwd", "etc-passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("~root", "root"),
+        ("%(title)s", "%(title)s"),
+        ("$(id)", "$(id)"),
+        ('a<b>c:d"e/f\\g|h?i*j', "abc-d'e-f-g-hij"),
+        ("null\x00byte", "nullbyte"),
+        ("c0\x07 c1\x85 esc\x1b[31m", "c0 c1 esc[31m"),
+        ("two\r\nlines\tand tab", "two lines and tab"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("zero\u200bwidth\ufeff soft\u00adhyphen", "zerowidth softhyphen"),
+        ("lone \ud83d surrogate", "lone surrogate"),
+        ("joined \ud83d\ude00", "joined 😀"),
+        ("cafe\u0301", "café"),
+        ("e\u200d\u0301", "é"),
+        ("-rf", "rf"),
+        (".hidden", "hidden"),
+        ("trailing dots... ", "trailing dots"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("Com¹", "_Com¹"),
+        ("LPT1 .log", "_LPT1 .log"),
+        ("console", "console"),
+        ("日本語のタイトル 🎬", "日本語のタイトル 🎬"),
+    ],
+)
+def test_hostile_titles_become_harmless(title: str, shown: str) -> None:
+    assert plain_name(title=title, upload_date=None) == f"A channel/{shown} [dQw4w9WgXcQ].webm"
+    assert plain_name(channel=title).split("/") == [shown, "2024-01-31 - A title [dQw4w9WgXcQ].webm"]
+
+
+@pytest.mark.parametrize("video_id", ["a/b", "..", "", "x" * 300, "ä", "\ud800", "a b", "id\n"])
+def test_ids_that_are_not_plain_are_hashed(video_id: str) -> None:
+    assert re.fullmatch(r"[0-9a-f]{16}", safe_id(video_id))
+    assert f"[{safe_id(video_id)}]" in plain_name(video_id=video_id)
+
+
+def test_different_odd_ids_stay_different() -> None:
+    assert len({safe_id(odd) for odd in ("a/b", "a/c", "", "..", "\ud800", "\ud801")}) == 6
+
+
+def test_only_the_title_is_cut() -> None:
+    name = plain_name(title="語" * 300, video_id="x" * 64).split("/")[1]
+    assert name.startswith("2024-01-31 - 語")
+    assert name.endswith(f"語 [{'x' * 64}].webm")
+    assert COMPONENT_BYTES - SUFFIX_BYTES < len(name.encode()) + 3 <= COMPONENT_BYTES
+
+
+@settings(max_examples=40)  # each checks nine components; unit tests are to stay quick
+@given(title=any_text, channel=st.none() | any_text, video_id=any_text, upload_date=st.none() | st.text(max_size=9))
+def test_every_component_of_every_name_is_safe(
+    title: str, channel: str | None, video_id: str, upload_date: str | None
+) -> None:
+    video = facts(title=title, channel=channel, video_id=video_id, upload_date=upload_date)
+    for key in name_candidates(video, "webm", 1080, IDENTITY):
+        components = key.split("/")
+        assert len(components) == 2
+        for component in [*components, sidecar_name(components[1], ".zh-Hant-TW.vtt")]:
+            assert_safe(component)
+
+
+def assert_safe(component: str) -> None:
+    assert 0 < len(component.encode()) <= COMPONENT_BYTES
+    assert not set(component) & set('<>:"/\\|?*')
+    assert all(char == " " or not (char.isspace() or unicodedata.category(char).startswith("C")) for char in component)
+    assert component[0] not in " .-~"
+    assert component[-1] not in " ."
+    assert component.split(".", maxsplit=1)[0].rstrip().casefold() not in WINDOWS_DEVICES
+    assert unicodedata.normalize("NFC", component) == component
+
+
+@given(title=any_text, first=any_text, second=any_text)
+def test_two_videos_with_one_title_never_meet(title: str, first: str, second: str) -> None:
+    if first != second:
+        assert plain_name(title=title, video_id=first) != plain_name(title=title, video_id=second)
+
+
+def test_ids_differing_in_case_alone_collide_until_the_identity_is_named() -> None:
+    upper = name_candidates(facts(video_id="ABC"), "webm", 720, "a" * 64)
+    lower = name_candidates(facts(video_id="abc"), "webm", 720, "b" * 64)
+    assert collision_key(upper[1]) == collision_key(lower[1])
+    assert collision_key(upper[2]) != collision_key(lower[2])
+
+
+@pytest.mark.parametrize(("one", "other"), [("Straße", "STRASSE"), ("é", "e\u0301"), ("Ǆ", "ǆ"), ("ΑΣ", "ας")])
+def test_names_that_a_file_system_takes_for_one_have_one_collision_key(one: str, other: str) -> None:
+    assert one != other
+    assert collision_key(one) == collision_key(other)
+
+
+@given(any_text)
+def test_collision_key_of_a_collision_key_is_itself(name: str) -> None:
+    assert collision_key(collision_key(name)) == collision_key(name)
+
+
+def test_sidecar_shares_the_stem_of_its_media() -> None:
+    assert sidecar_name("channel/v1.5 [id].webm", ".en.vtt") == "channel/v1.5 [id].en.vtt"
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "", "." + "x" * SUFFIX_BYTES])
+def test_sidecar_suffix_must_fit(suffix: str) -> None:
+    with pytest.raises(ValueError, match="suffix"):
+        sidecar_name("a/b.webm", suffix)
+
+
+@pytest.mark.parametrize("media_name", ["v1.0/name", "name"])
+def test_sidecar_needs_a_media_name_with_an_extension(media_name: str) -> None:
+    with pytest.raises(ValueError, match="extension"):
+        sidecar_name(media_name, ".jpg")
+
+
+@pytest.mark.parametrize("extension", ["", ".webm", "WEBM", "a/b", "webm\n", "desktop.url"])
+def test_extension_must_be_plain(extension: str) -> None:
+    with pytest.raises(ValueError, match="extension"):
+        name_candidates(facts(), extension, None, IDENTITY)
+
+
+def test_identity_must_be_a_hex_digest() -> None:
+    with pytest.raises(ValueError, match="digest"):
+        name_candidates(facts(), "webm", None, "../../../..")
