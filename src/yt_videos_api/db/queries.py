@@ -1,0 +1,91 @@
+"""Reads and locks that more than one use case needs.
+
+Locks are always taken in this order: work, then downloads (by id), then jobs (by id). Everybody keeping to it is what
+makes deadlocks impossible on PostgreSQL. SQLite has one writer at a time and ignores FOR UPDATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db.tables import Download, File, Job, JobVideo, Video, Work
+from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
+from yt_videos_api.domain.states import LIVE_STATES, ItemState
+
+_LIVE = [state.value for state in LIVE_STATES]
+_OPEN_ITEMS = [state.value for state in ItemState if not state.terminal]
+
+
+def lock_work_of(session: Session, download_ids: Collection[str]) -> dict[str, Work]:
+    """The locked work rows of these downloads, by download id; those without one are missing."""
+    statement = select(Work).where(Work.download_id.in_(download_ids)).order_by(Work.id).with_for_update()
+    return {work.download_id: work for work in session.scalars(statement)}
+
+
+def lock_downloads(session: Session, ids: Collection[str]) -> list[Download]:
+    """The locked downloads, in id order, as they are now."""
+    statement = select(Download).where(Download.id.in_(ids)).order_by(Download.id).with_for_update()
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def lock_download(session: Session, download_id: str) -> Download:
+    """One locked download."""
+    return lock_downloads(session, [download_id])[0]
+
+
+def lock_jobs(session: Session, ids: Collection[str]) -> list[Job]:
+    """The locked jobs, in id order, as they are now."""
+    statement = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def lock_live_download(session: Session, identity: DownloadIdentity) -> Download | None:
+    """The locked download of this identity that is live, if there is one."""
+    statement = (
+        select(Download)
+        .where(
+            Download.extractor == identity.video.extractor,
+            Download.video_id == identity.video.video_id,
+            Download.container_policy == identity.container_policy,
+            Download.selection == identity.selection,
+            Download.access_scope == identity.access_scope,
+            Download.state.in_(_LIVE),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def open_items(session: Session, download_id: str) -> Sequence[JobVideo]:
+    """The items that still wait for this download."""
+    return session.scalars(
+        select(JobVideo).where(JobVideo.download_id == download_id, JobVideo.state.in_(_OPEN_ITEMS))
+    ).all()
+
+
+def item_states(session: Session, job_id: str) -> list[ItemState]:
+    """Which states the items of a job are in; each is named once."""
+    statement = select(JobVideo.state).where(JobVideo.job_id == job_id).distinct()
+    return [ItemState(state) for state in session.scalars(statement)]
+
+
+def find_video(session: Session, identity: VideoIdentity) -> Video | None:
+    """What is known of a video."""
+    return session.scalars(
+        select(Video).where(Video.extractor == identity.extractor, Video.video_id == identity.video_id)
+    ).one_or_none()
+
+
+def files_of(session: Session, download_id: str) -> Sequence[File]:
+    """The files of a download, sidecars first and the media last: the order in which they are published."""
+    rows = session.scalars(select(File).where(File.download_id == download_id)).all()
+    return sorted(rows, key=lambda file: (file.kind == "media", file.path))
+
+
+def count_due(session: Session) -> int:
+    """How many work units wait for a worker."""
+    return session.scalar(select(func.count()).select_from(Work).where(Work.owner.is_(None))) or 0

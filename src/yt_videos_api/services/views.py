@@ -1,0 +1,268 @@
+"""What the outside sees of jobs: plain values, built here once for the API, the web page and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Video, Work
+from yt_videos_api.domain.failures import FAILURES
+from yt_videos_api.domain.progress import Progress
+from yt_videos_api.domain.states import DownloadState, ItemState, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why something failed, or what is being waited for, and what to do about it."""
+
+    code: str
+    message: str
+    advice: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoView:
+    """What the site says of the video."""
+
+    id: str
+    extractor: str
+    video_id: str
+    title: str
+    webpage_url: str
+    channel: str | None
+    upload_date: str | None  # YYYYMMDD
+    duration_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file in the library."""
+
+    kind: str  # media, cover
+    path: str  # relative to the library
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFileView(FileView):
+    """The archived video itself."""
+
+    url: str  # where this API serves it
+    container: str
+    policy_met: bool  # whether the container is the one that was asked for
+    cover: str  # embedded, sidecar, dropped (the site's picture was unusable), none
+    height: int | None
+    duration_seconds: float | None
+    sidecars: tuple[FileView, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person should know, in whole sentences
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One player client that was asked."""
+
+    client: str
+    outcome: Literal["satisfied", "inferior", "skipped", "failed"]
+    error_code: str | None
+    height: int | None
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One video inside a job."""
+
+    id: str
+    position: int
+    state: ItemState
+    percentage: float
+    stage: str | None  # extract, transfer, mux, verify, publish; None while nobody works on it
+    downloaded_bytes: int | None
+    total_bytes: int | None
+    speed_bytes_per_second: float | None
+    eta_seconds: float | None
+    retry_at: datetime | None  # when it is tried again, while it waits
+    video: VideoView | None
+    file: MediaFileView | None
+    attempts: tuple[AttemptView, ...]
+    error: ErrorView | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """A job without its items."""
+
+    id: str
+    entity_type: str
+    entity_id: str
+    container_policy: str
+    options: dict[str, Any]
+    state: JobState
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobView(JobSummary):
+    """A job with its items. With one item, what matters of it stands at the top as well."""
+
+    percentage: float
+    speed_bytes_per_second: float | None
+    eta_seconds: float | None
+    file: MediaFileView | None
+    attempts: tuple[AttemptView, ...]
+    error: ErrorView | None
+    items: tuple[ItemView, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRows:
+    """Everything the database knows of one item."""
+
+    item: JobVideo
+    download: Download
+    video: Video | None
+    work: Work | None
+    files: Sequence[File]
+    attempts: Sequence[Attempt]
+
+
+def error_view(code: str) -> ErrorView:
+    """The catalogue's words for a code."""
+    kind = FAILURES[code]
+    return ErrorView(code, kind.message, kind.advice, kind.retryable)
+
+
+def summary(job: Job) -> JobSummary:
+    """A job without its items."""
+    return JobSummary(**_job_fields(job))
+
+
+def job_view(job: Job, rows: Sequence[ItemRows], progress: dict[str, Progress]) -> JobView:
+    """A job with its items."""
+    items = tuple(item_view(row, progress.get(row.download.id)) for row in rows)
+    only = items[0] if len(items) == 1 else None
+    speeds = [item.speed_bytes_per_second for item in items if item.speed_bytes_per_second]
+    return JobView(
+        **_job_fields(job),
+        percentage=round(sum(item.percentage for item in items) / len(items), 1) if items else 0.0,
+        speed_bytes_per_second=sum(speeds) if speeds else None,
+        eta_seconds=max((item.eta_seconds for item in items if item.eta_seconds is not None), default=None),
+        file=only.file if only else None,
+        attempts=only.attempts if only else (),
+        error=only.error if only else None,
+        items=items,
+    )
+
+
+def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
+    """One item as the outside sees it."""
+    state = ItemState(rows.item.state)
+    live = progress if state is ItemState.IN_PROGRESS else None
+    waiting = rows.download.state == DownloadState.WAITING and not state.terminal
+    return ItemView(
+        id=rows.item.id,
+        position=rows.item.position,
+        state=state,
+        percentage=100.0 if state is ItemState.DONE else live.percentage if live else 0.0,
+        stage=live.stage.value if live else None,
+        downloaded_bytes=live.done_bytes if live else None,
+        total_bytes=live.total_bytes if live else None,
+        speed_bytes_per_second=live.bytes_per_second if live else None,
+        eta_seconds=live.eta_seconds if live else None,
+        retry_at=rows.work.due_at if waiting and rows.work else None,
+        video=_video_view(rows.video) if rows.video else None,
+        file=_media_view(rows) if state is ItemState.DONE else None,
+        attempts=tuple(_attempt_view(attempt) for attempt in rows.attempts),
+        error=_item_error(rows, state, waiting=waiting),
+    )
+
+
+def _item_error(rows: ItemRows, state: ItemState, *, waiting: bool) -> ErrorView | None:
+    if state is ItemState.CANCELLED:
+        return error_view("cancelled")
+    code = rows.item.error_code if state is ItemState.FAILED else rows.download.error_code if waiting else None
+    return error_view(code) if code else None
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "entity_type": job.entity_type,
+        "entity_id": job.entity_id,
+        "container_policy": job.container_policy,
+        "options": job.options,
+        "state": JobState(job.state),
+        "revision": job.revision,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "finished_at": job.finished_at,
+    }
+
+
+def _video_view(video: Video) -> VideoView:
+    return VideoView(
+        video.id,
+        video.extractor,
+        video.video_id,
+        video.title,
+        video.webpage_url,
+        video.channel,
+        video.upload_date,
+        video.duration_seconds,
+    )
+
+
+def _media_view(rows: ItemRows) -> MediaFileView | None:
+    media = next((file for file in rows.files if file.kind == "media"), None)
+    if media is None or rows.video is None:
+        return None
+    download = rows.download
+    return MediaFileView(
+        kind=media.kind,
+        path=media.path,
+        size_bytes=media.size_bytes,
+        sha256=media.sha256,
+        url=f"/videos/{rows.video.id}/file?download={download.id}",
+        container=download.container or "",
+        policy_met=bool(download.policy_met),
+        cover=download.cover or "none",
+        height=download.height,
+        duration_seconds=download.duration_seconds,
+        sidecars=tuple(
+            FileView(file.kind, file.path, file.size_bytes, file.sha256) for file in rows.files if file is not media
+        ),
+        notes=_notes(download),
+    )
+
+
+def _notes(download: Download) -> tuple[str, ...]:
+    notes = []
+    if download.cover == "sidecar":
+        notes.append("A WebM file cannot carry a cover by the format's own rules; it lies beside the video as a JPEG.")
+    if download.cover == "dropped":
+        notes.append("The site's cover picture could not be used; the video is archived without it.")
+    if not download.policy_met:
+        notes.append(
+            f"The site offers no streams in this quality that fit into {download.container_policy};"
+            f" they are stored as they are in {download.container}."
+        )
+    return tuple(notes)
+
+
+def _attempt_view(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        attempt.client,
+        attempt.outcome,  # type: ignore[arg-type]  # written by domain.ladder.Outcome
+        attempt.error_code,
+        attempt.height,
+        attempt.started_at,
+        attempt.ended_at,
+    )
