@@ -1,0 +1,25 @@
+"""A stand-in for YouTube and every other site, on loopback: a proxy that is the origin and never forwards.
+
+Nothing in yt-dlp is touched: give it `origin.proxy_url` as its proxy and let it trust `origin.ca_bundle`.
+"""
+
+from tests.origin import faults
+from tests.origin.injections import Hold, Injection
+from tests.origin.journal import Request
+from tests.origin.media import Recipe, big, two_megabytes
+from tests.origin.origin import Origin
+from tests.origin.video import Answer, Caption, Video
+
+__all__ = [
+    "Answer",
+    "Caption",
+    "Hold",
+    "Injection",
+    "Origin",
+    "Recipe",
+    "Request",
+    "Video",
+    "big",
+    "faults",
+    "two_megabytes",
+]

@@ -1,0 +1,155 @@
+"""The stand-in origin, as tests hold it in their hands."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.origin.catalog import Catalog
+from tests.origin.faults import Fault
+from tests.origin.injections import Hold, Injection, Injections, Where
+from tests.origin.journal import Journal, Request
+from tests.origin.media import folder_of
+from tests.origin.message import Incoming, Kind, Target
+from tests.origin.server import Desk, Listener
+from tests.origin.sites.routes import PlainSites
+from tests.origin.video import Answer, Video
+from tests.origin.youtube.routes import YouTube
+
+
+class Origin:
+    """YouTube and every other site, on loopback.
+
+    with Origin.start() as origin:
+        video = origin.add(Video("aaaaaaaaaaa"))
+        origin.inject("media", Status(403), video=video.id, client="tv", times=1)
+        ...  # run yt-dlp with proxy=origin.proxy_url, trusting origin.ca_bundle
+        assert origin.requests(kind="media")[0].status == 403
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        """`folder` receives the CA bundle; use `start`, which cleans up."""
+        self._catalog = Catalog()
+        self._injections = Injections()
+        self._youtube = YouTube(self._catalog, self._injections)
+        self._sites = PlainSites(self._catalog)
+        self._desk = Desk(self._route, injections=self._injections)
+        self.ca_bundle = folder / "ca.pem"
+        self._desk.certificates.write_bundle(self.ca_bundle)
+        self._proxy = Listener(self._desk, port)
+        self._plain = Listener(self._desk)
+
+    @classmethod
+    @contextmanager
+    def start(cls, *, port: int = 0) -> Iterator[Origin]:
+        """Run until the block is left, in threads of this process; `port` is the proxy's, 0 for any free one.
+
+        Raises AssertionError at the end when the origin itself had a bug.
+        """
+        with tempfile.TemporaryDirectory(prefix="yt-videos-origin-") as folder:
+            origin = cls(Path(folder), port=port)
+            try:
+                yield origin
+            finally:
+                origin.close()
+            assert not origin._desk.mistakes, "the stand-in origin broke:\n" + "\n".join(origin._desk.mistakes)
+
+    def close(self) -> None:
+        """Let go of everything that waits, close every connection, and wait for the threads."""
+        self._desk.closing.set()
+        self._injections.clear()
+        self._proxy.stop()
+        self._plain.stop()
+
+    @property
+    def proxy_url(self) -> str:
+        """The proxy that is every host."""
+        return self._proxy.url
+
+    @property
+    def plain_url(self) -> str:
+        """A plain web server with the paths of the plain sites, for access without a proxy."""
+        return self._plain.url
+
+    @property
+    def journal(self) -> Journal:
+        """Everything that was asked."""
+        return self._desk.journal
+
+    def add(self, video: Video) -> Video:
+        """Publish a video, or change the one of the same id. Returns when its media is ready to be served."""
+        self._catalog.add(video)
+        folder_of(self._catalog.recipe_for(video.id))
+        return video
+
+    def add_file(self, name: str, path: Path) -> None:
+        """Publish a file as `/media/NAME` on every plain site. Names with .mp4, .webm, .m4a need no file."""
+        self._catalog.add_file(name, path)
+
+    def inject(
+        self,
+        kind: Kind,
+        fault: Fault | Answer,
+        *,
+        video: str | None = None,
+        client: str | None = None,
+        address: str | None = None,
+        times: int | None = None,
+        skip: int = 0,
+    ) -> Injection:
+        """Let requests of `kind` that fit everything given fail: `times` of them (None: all), after `skip` good ones.
+
+        `address` is a piece of path and query ("itag=140", "720-001.ts"). An `Answer` is for kind "player", and is told
+        to client "web" in the watch page, too.
+        """
+        return self._injections.add(Injection(Where(kind, video, client, address), fault, times, skip))
+
+    def hold(
+        self,
+        kind: Kind,
+        *,
+        video: str | None = None,
+        client: str | None = None,
+        address: str | None = None,
+        after_bytes: int | None = None,
+        times: int | None = 1,
+    ) -> Hold:
+        """A barrier: the response waits when it has sent everything before position `after_bytes` of the file.
+
+        Without `after_bytes` it waits before answering at all. Others than the first `times` pass freely.
+        """
+        return self._injections.add_hold(Hold(Where(kind, video, client, address), after_bytes, times))
+
+    def heal(self) -> None:
+        """Remove all faults and let go of all holds."""
+        self._injections.clear()
+
+    def requests(
+        self, *, kind: Kind | None = None, video: str | None = None, client: str | None = None, host: str | None = None
+    ) -> list[Request]:
+        """The requests up to now that fit everything given, in order of arrival."""
+        return self.journal.requests(kind=kind, video=video, client=client, host=host)
+
+    def bytes_sent(self, video: str) -> int:
+        """How many bytes of media and segments of a video went out, all requests together."""
+        fitting = (*self.requests(kind="media", video=video), *self.requests(kind="segment", video=video))
+        return sum(request.bytes_sent for request in fitting)
+
+    def wait_for_requests(
+        self, count: int = 1, *, kind: Kind | None = None, video: str | None = None, timeout_seconds: float = 30
+    ) -> list[Request]:
+        """Wait until there are at least `count` such requests. Raises TimeoutError with all that was seen instead."""
+        enough = lambda: len(self.requests(kind=kind, video=video)) >= count  # noqa: E731
+        self.journal.wait(enough, f"{count} requests of {kind} for {video}", timeout_seconds)
+        return self.requests(kind=kind, video=video)
+
+    def wait_for_bytes(self, video: str, count: int, *, timeout_seconds: float = 30) -> None:
+        """Wait until at least `count` bytes of a video's media went out. Raises TimeoutError."""
+        self.journal.wait(lambda: self.bytes_sent(video) >= count, f"{count} bytes of {video}", timeout_seconds)
+
+    def _route(self, incoming: Incoming) -> Target:
+        if self._youtube.owns(incoming.host):
+            return self._youtube.route(incoming)
+        return self._sites.route(incoming)

@@ -1,0 +1,76 @@
+"""What a test says of a YouTube video: what it is, and what each player client is told about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from tests.origin.media import Recipe
+
+_ID = re.compile(r"[0-9A-Za-z_-]{11}")
+
+
+class Answer(StrEnum):
+    """What the player API tells a client of a video."""
+
+    FULL = "full"  # everything: pre-merged 360p and adaptive formats
+    PREMERGED = "premerged"  # the pre-merged 360p (itag 18) alone
+    SABR = "sabr"  # formats without any address, only one for SABR streaming
+    DRM = "drm"
+    NOTHING = "nothing"  # playable, it says, but lists no formats
+    BOT_CHECK = "bot_check"
+    RATE_LIMITED = "rate_limited"  # "try again later"
+    PRIVATE = "private"
+    REMOVED = "removed"
+    AGE = "age"
+    LOGIN = "login"
+    MEMBERS = "members"
+    GEO = "geo"
+    LIVE = "live"  # running now, as HLS without an end
+    PREMIERE = "premiere"  # starts in three hours
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A subtitle track: one cue per second that says its language and number."""
+
+    language: str
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video as it is published. Change one by adding another of the same id to the origin."""
+
+    id: str
+    title: str = ""  # empty: "Video <id>"
+    recipe: Recipe | None = None  # None: the origin gives every video a pattern of its own, out of six
+    channel: str = "Stand-in Channel"
+    channel_id: str = "UCstandinchannel00000000"
+    handle: str = "@standin"
+    description: str = "A video of the stand-in origin."
+    tags: tuple[str, ...] = ("standin",)
+    uploaded_at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    views: int = 4711
+    captions: tuple[Caption, ...] = (Caption("en"),)
+    cover_types: tuple[Literal["jpg", "webp"], ...] = ("jpg", "webp")  # others are answered 404; empty: no thumbnail
+    cover_url: str | None = None  # where the thumbnails are said to be, instead of i.ytimg.com
+    answer: Answer = Answer.FULL
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # by client (yt-dlp's name), overrides `answer`
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"{self.id!r} is no YouTube id: those have 11 letters, digits, _ or -")
+
+    @property
+    def shown_title(self) -> str:
+        """The title that is told."""
+        return self.title or f"Video {self.id}"
+
+    def answer_for(self, client: str) -> Answer:
+        """What this client is told."""
+        return self.answers.get(client, self.answer)

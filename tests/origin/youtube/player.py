@@ -1,0 +1,126 @@
+"""What the player API says of a video to one client."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.origin.media import Recipe
+from tests.origin.video import Answer, Video
+from tests.origin.youtube.formats import Format, adaptive, premerged
+from tests.origin.youtube.playability import playability, plays, shows_details
+
+MEDIA_HOST = "rr1---sn-standin.googlevideo.com"
+
+
+def player_response(video: Video, recipe: Recipe, client: str, answer: Answer) -> dict[str, Any]:
+    """The answer of `/youtubei/v1/player`, and `ytInitialPlayerResponse` of the watch page for client "web"."""
+    told: dict[str, Any] = {"playabilityStatus": playability(answer), "videoDetails": _details(video, recipe, answer)}
+    if shows_details(answer):
+        told["microformat"] = {"playerMicroformatRenderer": _microformat(video, recipe, answer)}
+    if plays(answer):
+        told["streamingData"] = _streaming_data(video, recipe, client, answer)
+        told["captions"] = {"playerCaptionsTracklistRenderer": {"captionTracks": _caption_tracks(video)}}
+    return told
+
+
+def _details(video: Video, recipe: Recipe, answer: Answer) -> dict[str, Any]:
+    # The id is always told: without it yt-dlp takes the answer for that of another video.
+    if not shows_details(answer):
+        return {"videoId": video.id}
+    details: dict[str, Any] = {
+        "videoId": video.id,
+        "title": video.shown_title,
+        "lengthSeconds": str(round(recipe.duration_seconds)),
+        "channelId": video.channel_id,
+        "author": video.channel,
+        "shortDescription": video.description,
+        "keywords": list(video.tags),
+        "thumbnail": {"thumbnails": thumbnails(video)},
+        "viewCount": str(video.views),
+        "isPrivate": False,
+        "isLiveContent": answer in {Answer.LIVE, Answer.PREMIERE},
+    }
+    if answer is Answer.LIVE:
+        details |= {"isLive": True, "lengthSeconds": "0"}
+    if answer is Answer.PREMIERE:
+        details |= {"isUpcoming": True}
+    return details
+
+
+def thumbnails(video: Video) -> list[dict[str, Any]]:
+    """The thumbnails a video says it has."""
+    return [
+        {
+            "url": video.cover_url or f"https://i.ytimg.com/{folder}/{video.id}/hqdefault.{kind}",
+            "width": 640,
+            "height": 360,
+        }
+        for kind, folder in (("jpg", "vi"), ("webp", "vi_webp"))
+        if kind in video.cover_types
+    ]
+
+
+def _microformat(video: Video, recipe: Recipe, answer: Answer) -> dict[str, Any]:
+    return {
+        "title": {"simpleText": video.shown_title},
+        "description": {"simpleText": video.description},
+        "lengthSeconds": str(round(recipe.duration_seconds)),
+        "ownerProfileUrl": f"http://www.youtube.com/{video.handle}",
+        "externalChannelId": video.channel_id,
+        "ownerChannelName": video.channel,
+        "isFamilySafe": answer is not Answer.AGE,
+        "isUnlisted": False,
+        "availableCountries": ["NZ"] if answer is Answer.GEO else ["DE", "NZ", "US"],
+        "viewCount": str(video.views),
+        "category": "Science & Technology",
+        "publishDate": video.uploaded_at.isoformat(),
+        "uploadDate": video.uploaded_at.isoformat(),
+    }
+
+
+def _streaming_data(video: Video, recipe: Recipe, client: str, answer: Answer) -> dict[str, Any]:
+    def row(each: Format) -> dict[str, Any]:
+        return each.row(recipe, None if answer is Answer.SABR else _media_url(video, each, client))
+
+    data: dict[str, Any] = {"expiresInSeconds": "21540"}
+    if answer is Answer.LIVE:
+        return data | {
+            "hlsManifestUrl": f"https://manifest.googlevideo.com/api/manifest/hls_variant/id/{video.id}/index.m3u8"
+        }
+    if answer is Answer.SABR:
+        data["serverAbrStreamingUrl"] = f"https://{MEDIA_HOST}/videoplayback?sabr=1&id={video.id}"
+    else:
+        data["formats"] = [row(premerged(recipe))]
+    if answer is Answer.PREMERGED:
+        return data
+    data["adaptiveFormats"] = [row(each) for each in adaptive(recipe)]
+    return _with_drm(data) if answer is Answer.DRM else data
+
+
+def _with_drm(data: dict[str, Any]) -> dict[str, Any]:
+    for row in (*data["formats"], *data["adaptiveFormats"]):
+        row["drmFamilies"] = ["WIDEVINE"]
+    return data | {
+        "licenseInfos": [{"drmFamily": "WIDEVINE", "url": "https://www.youtube.com/youtubei/v1/player/get_drm_license"}]
+    }
+
+
+def _media_url(video: Video, each: Format, client: str) -> str:
+    query = {"expire": "4102444800", "id": video.id, "itag": each.itag, "source": "youtube", "client": client}
+    return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"
+
+
+def _caption_tracks(video: Video) -> list[dict[str, Any]]:
+    return [
+        {
+            "baseUrl": "https://www.youtube.com/api/timedtext?"
+            + urlencode({"v": video.id, "lang": caption.language} | ({"kind": "asr"} if caption.automatic else {})),
+            "name": {"simpleText": caption.language + (" (auto-generated)" if caption.automatic else "")},
+            "vssId": f"{'a' if caption.automatic else ''}.{caption.language}",
+            "languageCode": caption.language,
+            "isTranslatable": False,
+        }
+        | ({"kind": "asr"} if caption.automatic else {})
+        for caption in video.captions
+    ]

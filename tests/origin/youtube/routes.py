@@ -1,0 +1,131 @@
+"""Which address of YouTube's hosts is what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.origin.body import Bytes, File
+from tests.origin.catalog import Catalog
+from tests.origin.injections import Injections
+from tests.origin.media import folder_of, hls_folder_of
+from tests.origin.message import Incoming, Response, Target, json_response, not_found
+from tests.origin.video import Answer, Video
+from tests.origin.youtube import pages
+from tests.origin.youtube.captions import captions
+from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
+from tests.origin.youtube.formats import PREMERGED_ITAG, find_format
+from tests.origin.youtube.player import player_response
+
+_SUFFIXES = ("youtube.com", "ytimg.com", "googlevideo.com")
+
+
+@dataclass(frozen=True, slots=True)
+class YouTube:
+    """Every host of YouTube."""
+
+    catalog: Catalog
+    injections: Injections
+
+    def owns(self, host: str) -> bool:
+        """Whether the host is YouTube's."""
+        return any(host == suffix or host.endswith(f".{suffix}") for suffix in _SUFFIXES)
+
+    def route(self, incoming: Incoming) -> Target:
+        """What a request to one of the hosts is about."""
+        if incoming.host.endswith("ytimg.com"):
+            return self._thumbnail(incoming)
+        if incoming.host.endswith("googlevideo.com"):
+            return self._media(incoming)
+        handlers: dict[str, Callable[[Incoming], Target]] = {
+            "/watch": self._watch,
+            "/youtubei/v1/player": self._player,
+            "/api/timedtext": self._caption,
+        }
+        handler = handlers.get(incoming.path)
+        if handler:
+            return handler(incoming)
+        if incoming.path in {"/", "/tv"} or incoming.path.startswith("/embed/"):
+            return Target("config", lambda: pages.start_page(incoming))
+        return Target("other", not_found)
+
+    def _watch(self, incoming: Incoming) -> Target:
+        video_id = incoming.query.get("v", "")
+        return Target("page", lambda: self._watch_page(video_id), video=video_id)
+
+    def _watch_page(self, video_id: str) -> Response:
+        video, player = self._told(video_id, "web")
+        return pages.watch_page(video, player)
+
+    def _player(self, incoming: Incoming) -> Target:
+        told = incoming.json()
+        video_id, client = str(told.get("videoId")), client_of(told)
+        return Target("player", lambda: json_response(self._told(video_id, client)[1]), video_id, client)
+
+    def _told(self, video_id: str, client: str) -> tuple[Video, dict[str, Any]]:
+        # What was never published is told of like what was removed.
+        video = self.catalog.find(video_id) or Video(video_id, answer=Answer.REMOVED)
+        answer = self.injections.answer(video_id, client) or video.answer_for(client)
+        return video, player_response(video, self.catalog.recipe_for(video_id), client, answer)
+
+    def _caption(self, incoming: Incoming) -> Target:
+        video_id = incoming.query.get("v", "")
+
+        def answer() -> Response:
+            video = self.catalog.find(video_id)
+            language = incoming.query.get("lang", "")
+            if video is None or language not in {caption.language for caption in video.captions}:
+                return not_found()
+            seconds = self.catalog.recipe_for(video_id).duration_seconds
+            return captions(language, incoming.query.get("fmt", "srv1"), seconds)
+
+        return Target("caption", answer, video=video_id)
+
+    def _thumbnail(self, incoming: Incoming) -> Target:
+        video_id, _, name = incoming.path.removeprefix("/vi_webp/").removeprefix("/vi/").partition("/")
+
+        def answer() -> Response:
+            video = self.catalog.find(video_id)
+            kind = name.rpartition(".")[2]
+            if video is None or kind not in video.cover_types:
+                return not_found()
+            cover = folder_of(self.catalog.recipe_for(video_id)) / f"cover.{kind}"
+            return Response(File(cover), content_type="image/jpeg" if kind == "jpg" else "image/webp")
+
+        return Target("thumbnail", answer, video=video_id)
+
+    def _media(self, incoming: Incoming) -> Target:
+        if incoming.path != "/videoplayback":
+            return self._live(incoming)
+        video_id, client = incoming.query.get("id", ""), incoming.query.get("client")
+
+        def answer() -> Response:
+            itag = int(incoming.query.get("itag", 0))
+            wanted = find_format(self.catalog.recipe_for(video_id), itag)
+            if self.catalog.find(video_id) is None or wanted is None:
+                return not_found()
+            if client in NEED_PO_TOKEN and itag != PREMERGED_ITAG and "pot" not in incoming.query:
+                return Response(status=403)
+            body = File(wanted.file(self.catalog.recipe_for(video_id)))
+            etag = f'"{video_id}-{itag}-{body.size}"'
+            return Response(body, content_type=wanted.media_type, etag=etag, ranges=True)
+
+        return Target("media", answer, video=video_id, client=client)
+
+    def _live(self, incoming: Incoming) -> Target:
+        """The live stream of a video: HLS that has no end."""
+        parts = incoming.path.split("/")
+        video_id, name = parts[-2], parts[-1]
+
+        def answer() -> Response:
+            if self.catalog.find(video_id) is None:
+                return not_found()
+            folder = hls_folder_of(self.catalog.recipe_for(video_id), "mpegts")
+            if not name.endswith(".m3u8"):
+                return Response(File(folder / name), content_type="video/mp2t")
+            text = (folder / "360.m3u8").read_text().replace("#EXT-X-ENDLIST\n", "")
+            return Response(Bytes(text.encode()), content_type="application/vnd.apple.mpegurl")
+
+        kind = "manifest" if name.endswith(".m3u8") else "segment"
+        return Target("manifest" if kind == "manifest" else "segment", answer, video=video_id)
