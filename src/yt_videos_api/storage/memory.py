@@ -1,0 +1,97 @@
+"""The library in memory: for tests and for trying things out; nothing survives the process."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from yt_videos_api.domain.errors import DownloadFailure, NotFound
+from yt_videos_api.storage.base import MARKER, NameTaken, StoredObject, split_key
+
+
+class MemoryLibrary:
+    """Implements Library. `capacity_bytes` bounds it like a disk."""
+
+    def __init__(self, capacity_bytes: int = 2**30) -> None:
+        self._capacity_bytes = capacity_bytes
+        self._objects: dict[str, bytes] = {}
+        self._marker: str | None = None
+        self._lock = threading.Lock()
+
+    def publish(self, staged: Path, key: str, sha256: str, *, synced: bool = False) -> None:
+        """See Library."""
+        split_key(key)
+        with self._lock:
+            if key in self._objects:
+                if hashlib.sha256(self._objects[key]).hexdigest() != sha256:
+                    raise NameTaken(key)
+            else:
+                self._objects[key] = self._content(staged)
+            staged.unlink(missing_ok=True)
+
+    def stat(self, key: str) -> StoredObject | None:
+        """See Library."""
+        split_key(key)
+        content = self._objects.get(key)
+        return None if content is None else StoredObject(len(content))
+
+    def sha256(self, key: str) -> str:
+        """See Library."""
+        with self.open(key) as file:
+            return hashlib.sha256(file.read()).hexdigest()
+
+    def open(self, key: str) -> BinaryIO:
+        """See Library."""
+        split_key(key)
+        try:
+            return io.BytesIO(self._objects[key])
+        except KeyError as error:
+            raise NotFound(key) from error
+
+    def local_path(self, key: str) -> None:
+        """See Library: there are no paths."""
+        self.open(key)
+
+    def remove(self, key: str) -> None:
+        """See Library."""
+        split_key(key)
+        self._objects.pop(key, None)
+
+    def keys(self) -> Iterator[str]:
+        """See Library."""
+        return iter(list(self._objects))
+
+    def litter(self) -> list[str]:
+        """See Library: a dictionary knows no half of an entry."""
+        return []
+
+    def clean(self) -> None:
+        """See Library."""
+
+    def free_bytes(self) -> int:
+        """See Library."""
+        return self._capacity_bytes - sum(map(len, self._objects.values()))
+
+    def marker(self) -> str | None:
+        """See Library."""
+        return self._marker
+
+    def write_marker(self, uuid: str) -> None:
+        """See Library."""
+        with self._lock:
+            if self._marker not in (None, uuid):
+                raise NameTaken(MARKER)
+            self._marker = uuid
+
+    def _content(self, staged: Path) -> bytes:
+        try:
+            content = staged.read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"neither {staged.name} nor its target is there") from error
+        if len(content) > self.free_bytes():
+            raise DownloadFailure("no_space", f"{len(content)} bytes do not fit")
+        return content
