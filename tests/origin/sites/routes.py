@@ -1,67 +1,102 @@
-"""Plain sites: every host that is not YouTube's."""
+"""Plain sites: every host that is not YouTube's has the same things under the same paths.
+
+/media/NAME              a file: one that was published, else made for NAME.mp4, .webm, .m4a or .opus
+/page/NAME               a page with a <video> of /media/NAME.mp4 and a thumbnail
+/hls/NAME/master.m3u8    HLS in MPEG-TS; /hls-fmp4/ in fragmented MP4
+/dash/NAME.mpd           DASH
+/thumb/NAME.jpg, .webp   a thumbnail
+/redirect?to=URL&code=N  to anywhere
+"""
 
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
-from tests.origin.body import Bytes, File
+from tests.origin.body import File
 from tests.origin.catalog import Catalog
 from tests.origin.media import folder_of
 from tests.origin.message import Incoming, Response, Target, html, not_found
+from tests.origin.sites import streams
 
 _WHOLE_FILES = {".mp4": "whole.mp4", ".webm": "whole.webm", ".m4a": "aac.m4a", ".opus": "opus.webm"}
+_HLS_KINDS = {"hls": "mpegts", "hls-fmp4": "fmp4"}
 
 
 @dataclass(frozen=True, slots=True)
 class PlainSites:
-    """The same things under every host name."""
+    """Whatever the host."""
 
     catalog: Catalog
 
     def route(self, incoming: Incoming) -> Target:
         """What a request is about."""
-        _, _, rest = incoming.path.partition("/")
-        section, _, name = rest.partition("/")
-        match section:
-            case "media":
-                return Target("media", lambda: self._file(name), video=name)
-            case "page":
-                return Target("page", lambda: self._page(incoming, name), video=name)
-            case "thumb":
-                return Target("thumbnail", lambda: self._cover(name), video=Path(name).stem)
-            case "redirect":
-                return Target("redirect", lambda: _redirect(incoming))
-            case _:
-                return Target("other", not_found)
+        section, _, name = incoming.path.removeprefix("/").partition("/")
+        sections: dict[str, Callable[[Incoming, str], Target]] = {
+            "media": self._media,
+            "page": self._page,
+            "thumb": self._thumbnail,
+            "dash": self._dash,
+            "redirect": _redirect,
+        }
+        if section in _HLS_KINDS:
+            return self._hls(_HLS_KINDS[section], name)
+        handler = sections.get(section)
+        return handler(incoming, name) if handler else Target("other", not_found)
 
-    def _file(self, name: str) -> Response:
-        path = self.catalog.find_file(name)
-        whole = _WHOLE_FILES.get(Path(name).suffix)
-        if path is None and whole is None:
-            return not_found()
-        path = path or folder_of(self.catalog.recipe_for(name)) / str(whole)
-        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(File(path), content_type=content_type, etag=f'"{name}-{path.stat().st_size}"', ranges=True)
+    def _media(self, _: Incoming, name: str) -> Target:
+        def answer() -> Response:
+            path = self.catalog.find_file(name)
+            whole = _WHOLE_FILES.get(Path(name).suffix)
+            if path is None and whole is None:
+                return not_found()
+            path = path or folder_of(self.catalog.recipe_for(name)) / str(whole)
+            content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            return Response(File(path), content_type=content_type, etag=f'"{name}-{path.stat().st_size}"', ranges=True)
 
-    def _page(self, incoming: Incoming, name: str) -> Response:
+        return Target("media", answer, video=name)
+
+    def _page(self, incoming: Incoming, name: str) -> Target:
         base = f"{incoming.scheme}://{incoming.headers.get('host', incoming.host)}"
-        return html(
-            f"<!doctype html><html><head><title>Page {name}</title>"
-            f'<meta property="og:title" content="Page {name}">'
-            f'<meta property="og:image" content="{base}/thumb/{name}.jpg">'
-            f'</head><body><video src="{base}/media/{name}.mp4" controls></video></body></html>'
+        safe = escape(name)
+        text = (
+            f"<!doctype html><html><head><title>Page {safe}</title>"
+            f'<meta property="og:title" content="Page {safe}">'
+            f'<meta property="og:image" content="{base}/thumb/{safe}.jpg">'
+            f'</head><body><video src="{base}/media/{safe}.mp4" controls></video></body></html>'
+        )
+        return Target("page", lambda: html(text), video=name)
+
+    def _thumbnail(self, _: Incoming, name: str) -> Target:
+        stem, kind = Path(name).stem, Path(name).suffix
+
+        def answer() -> Response:
+            if kind not in {".jpg", ".webp"}:
+                return not_found()
+            cover = folder_of(self.catalog.recipe_for(stem)) / f"cover{kind}"
+            return Response(File(cover), content_type="image/jpeg" if kind == ".jpg" else "image/webp")
+
+        return Target("thumbnail", answer, video=stem)
+
+    def _hls(self, kind: str, name: str) -> Target:
+        video, _, file_name = name.partition("/")
+        return Target(
+            "manifest" if streams.is_manifest(file_name) else "segment",
+            lambda: streams.hls(self.catalog.recipe_for(video), kind, file_name),
+            video=video,
         )
 
-    def _cover(self, name: str) -> Response:
-        kind = Path(name).suffix
-        if kind not in {".jpg", ".webp"}:
-            return not_found()
-        cover = folder_of(self.catalog.recipe_for(Path(name).stem)) / f"cover{kind}"
-        return Response(File(cover), content_type="image/jpeg" if kind == ".jpg" else "image/webp")
+    def _dash(self, _: Incoming, name: str) -> Target:
+        if streams.is_manifest(name):
+            stem = name.removesuffix(".mpd")
+            return Target("manifest", lambda: streams.dash_manifest(self.catalog.recipe_for(stem), stem), video=stem)
+        video, _, file_name = name.partition("/")
+        return Target("segment", lambda: streams.dash_segment(self.catalog.recipe_for(video), file_name), video=video)
 
 
-def _redirect(incoming: Incoming) -> Response:
-    code = int(incoming.query.get("code", "302"))
-    return Response(Bytes(b""), status=code, headers={"Location": incoming.query.get("to", "/")})
+def _redirect(incoming: Incoming, _: str) -> Target:
+    code, to = int(incoming.query.get("code", "302")), incoming.query.get("to", "/")
+    return Target("redirect", lambda: Response(status=code, headers={"Location": to}))
