@@ -1,0 +1,124 @@
+"""The arguments of the one ffmpeg pass: a pure function of what lies in staging. No text of a site is among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yt_videos_api.domain.offers import Stream
+from yt_videos_api.domain.policy import Container
+from yt_videos_api.media.sniff import Demuxer
+
+# Larger pictures are refused by the decoder before it allocates anything (a bomb of 10^9 pixels fits in some kB).
+COVER_MAX_PIXELS = 40_000_000
+COVER_MAX_SIDE = 1280
+_COVER_DECODERS = {Demuxer.JPEG: "mjpeg", Demuxer.PNG: "png", Demuxer.WEBP: "webp", Demuxer.GIF: "gif"}
+# yuvj420p says full range in the way every version from 5.1 to 9.0 of the JPEG encoder takes.
+_COVER_FILTER = (
+    f"scale=w='min({COVER_MAX_SIDE},iw)':h='min({COVER_MAX_SIDE},ih)':force_original_aspect_ratio=decrease,"
+    "format=yuvj420p"
+)
+_FORMATS = {Container.MP4: "mp4", Container.MKV: "matroska", Container.WEBM: "webm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file of the staging folder and what it was found to be."""
+
+    file: str
+    demuxer: Demuxer
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Everything the pass reads and writes; file names are relative to its working directory."""
+
+    parts: Sequence[tuple[Stream, Input]]
+    container: Container
+    output: str
+    metadata_file: str | None
+    cover: Input | None
+    cover_output: str  # written only when the container cannot embed the cover
+
+
+def arguments(job: Pass) -> list[str]:
+    """The arguments after `ffmpeg`."""
+    # Segments of an HLS playlist may each restart their continuity counters; ffmpeg marks the joint as corrupt, and
+    # -xerror would end there. Transport streams are judged by transport.py instead, before they come here.
+    strict = [] if any(part.demuxer is Demuxer.MPEGTS for _, part in job.parts) else ["-xerror"]
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", "-y", *strict),
+        *_inputs(job),
+        *_media_output(job),
+        *_sidecar_output(job),
+    ]
+
+
+def _inputs(job: Pass) -> list[str]:
+    words: list[str] = []
+    for _, part in job.parts:
+        words += _input(part.demuxer, part.file)
+    if job.cover:
+        decoder = ["-max_pixels", str(COVER_MAX_PIXELS), "-c:v", _COVER_DECODERS[job.cover.demuxer]]
+        words += decoder + _input(job.cover.demuxer, job.cover.file)
+    if job.metadata_file:
+        words += _input("ffmetadata", job.metadata_file)
+    return words
+
+
+def _input(demuxer: str, file: str) -> list[str]:
+    return ["-protocol_whitelist", "file", "-f", demuxer, "-i", f"file:{file}"]
+
+
+def _media_output(job: Pass) -> list[str]:
+    metadata = str(len(job.parts) + (job.cover is not None)) if job.metadata_file else "-1"
+    return [
+        *_maps(job),
+        *("-map_metadata", metadata, "-map_chapters", metadata, "-metadata:s", "creation_time="),
+        *("-c", "copy"),
+        *_embedded_cover(job),
+        *_tag(job),
+        # Same parts, same bytes: no encoder name, no random ids.
+        *("-fflags", "+bitexact", "-max_muxing_queue_size", "9999"),
+        *(("-movflags", "+faststart") if job.container is Container.MP4 else ()),
+        *("-f", _FORMATS[job.container], f"file:{job.output}"),
+    ]
+
+
+def _maps(job: Pass) -> list[str]:
+    """First picture (V: no cover art of the source), first sound, our cover; data and subtitle streams stay behind."""
+    words: list[str] = []
+    for index, (stream, _) in enumerate(job.parts):
+        if stream.kind != "audio":
+            words += ["-map", f"{index}:V:0"]
+        if stream.kind != "video":
+            words += ["-map", f"{index}:a:0" + ("?" if stream.kind == "both" else "")]
+    if job.cover and job.container.embeds_cover:
+        words += ["-map", f"{len(job.parts)}:v:0"]
+    return words
+
+
+def _embedded_cover(job: Pass) -> list[str]:
+    if job.cover is None or not job.container.embeds_cover:
+        return []
+    cover = f"v:{sum(stream.kind != 'audio' for stream, _ in job.parts)}"
+    return [
+        *(f"-c:{cover}", "mjpeg", f"-q:{cover}", "3", f"-filter:{cover}", _COVER_FILTER, f"-frames:{cover}", "1"),
+        *(f"-flags:{cover}", "+bitexact", f"-disposition:{cover}", "attached_pic"),
+        *(f"-metadata:s:{cover}", "filename=cover.jpg", f"-metadata:s:{cover}", "mimetype=image/jpeg"),
+    ]
+
+
+def _tag(job: Pass) -> list[str]:
+    """Apple players want HEVC in mp4 to be called hvc1; ffmpeg says hev1 by itself."""
+    h265 = any(stream.video_codec == "h265" for stream, _ in job.parts)
+    return ["-tag:v:0", "hvc1"] if h265 and job.container is Container.MP4 else []
+
+
+def _sidecar_output(job: Pass) -> list[str]:
+    if job.cover is None or job.container.embeds_cover:
+        return []
+    return [
+        *("-map", f"{len(job.parts)}:v:0", "-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", "3", "-frames:v", "1"),
+        *("-filter:v", _COVER_FILTER, "-flags:v", "+bitexact", "-f", "mjpeg", f"file:{job.cover_output}"),
+    ]

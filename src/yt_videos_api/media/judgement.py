@@ -1,0 +1,94 @@
+"""The rules a file is judged by: plain values in, the first objection out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+
+from yt_videos_api.media.expectation import Expectation
+from yt_videos_api.media.packets import Reading, ReadStream
+from yt_videos_api.media.timeline import find_hole
+
+# Sites round to whole seconds, and measure before or after some cutting of their own.
+_SITE_TOLERANCE_SECONDS = 1.0
+_SITE_TOLERANCE_SHARE = 0.02
+# Containers are exact but for a frame or two and the priming of audio codecs.
+_TOLD_TOLERANCE_SECONDS = 0.5
+
+
+def find_problem(reading: Reading, expected: Expectation) -> str | None:
+    """One sentence for the log about what is missing or wrong; None when the file is whole."""
+    problems = chain(_presence(reading, expected), *map(_of_stream, media_streams(reading)), _ends(reading, expected))
+    return next(problems, None)
+
+
+def media_streams(reading: Reading) -> list[ReadStream]:
+    """What is played: covers are left out."""
+    return [stream for stream in reading.streams if not stream.header.attached_picture]
+
+
+def first(reading: Reading, kind: str) -> ReadStream | None:
+    """The stream of this kind that players choose."""
+    return next((stream for stream in media_streams(reading) if stream.header.kind == kind), None)
+
+
+def played_seconds(reading: Reading) -> float:
+    """From the first thing shown or heard to the end of the last."""
+    streams = [stream for stream in media_streams(reading) if stream.line.packets > stream.line.untimed]
+    if not streams:
+        return 0.0
+    start = min((stream.line.start or 0) * stream.header.tick_seconds for stream in streams)
+    return float(max(_end(stream) for stream in streams) - start)
+
+
+def _presence(reading: Reading, expected: Expectation) -> Iterator[str]:
+    if expected.video and not first(reading, "video"):
+        yield "the picture is missing"
+    if expected.audio and not first(reading, "audio"):
+        yield "the sound is missing"
+    if not media_streams(reading):
+        yield "there is neither picture nor sound"
+
+
+def _of_stream(stream: ReadStream) -> Iterator[str]:
+    line, name = stream.line, f"{stream.header.kind} {stream.header.codec}"
+    if not line.packets:
+        yield f"{name} has no packets"
+    if line.packets < (stream.header.told_packets or 0):
+        yield f"{name} has {line.packets} of {stream.header.told_packets} packets"
+    if line.untimed:
+        yield f"{name} has {line.untimed} packets without a time"
+    if stream.header.kind == "video" and stream.packets.blank:
+        yield f"{name} has {stream.packets.blank} packets of zeros"
+    hole = find_hole(line, stream.header.tick_seconds)
+    if hole:
+        yield f"{name} has a hole of {hole:.2f} s"
+
+
+def _ends(reading: Reading, expected: Expectation) -> Iterator[str]:
+    played = played_seconds(reading)
+    slack = max((_held_seconds(stream) for stream in media_streams(reading)), default=0.0)
+    site = expected.duration_seconds or 0.0
+    tolerance = max(_SITE_TOLERANCE_SECONDS, _SITE_TOLERANCE_SHARE * site)
+    if played + slack < site - tolerance:
+        yield f"it ends after {played:.2f} s, the site says {site:.2f} s"
+    if played + slack < (reading.told_seconds or 0.0) - _TOLD_TOLERANCE_SECONDS:
+        yield f"it ends after {played:.2f} s, its container says {reading.told_seconds:.2f} s"
+    for kind, told in (("video", expected.video_seconds), ("audio", expected.audio_seconds)):
+        stream = first(reading, kind)
+        if stream and told and _own_seconds(stream) + _held_seconds(stream) < told - _TOLD_TOLERANCE_SECONDS:
+            yield f"{kind} ends after {_own_seconds(stream):.2f} s, its part said {told:.2f} s"
+
+
+def _end(stream: ReadStream) -> Fraction:
+    return (stream.line.end or 0) * stream.header.tick_seconds
+
+
+def _own_seconds(stream: ReadStream) -> float:
+    return float(_end(stream) - (stream.line.start or 0) * stream.header.tick_seconds)
+
+
+def _held_seconds(stream: ReadStream) -> float:
+    """How long the last packet may still be shown where nothing tells: as long as any other was."""
+    return float(stream.line.longest_step() * stream.header.tick_seconds)

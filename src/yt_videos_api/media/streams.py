@@ -1,0 +1,51 @@
+"""What streams a part holds, for when the site did not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from yt_videos_api.cage.base import ToolRunner
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.media.complaints import failure_of
+from yt_videos_api.media.probe import STREAM_ENTRIES, command, stream_header
+from yt_videos_api.media.sniff import sniff
+from yt_videos_api.media.tools import Tools
+
+_PROBE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """The first picture and the first sound; codecs normalised as in domain.offers.Stream, None where there is none."""
+
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+
+
+def probe_streams(runner: ToolRunner, tools: Tools, path: Path) -> StreamFacts:
+    """Look at the head of `path`: one ffprobe start, whatever its size. Says nothing about it being whole.
+
+    Raises DownloadFailure: "not_media" when there is neither picture nor sound, "damaged_media", "time_limit".
+    """
+    argv = command(tools, sniff(path), path.name, "-show_entries", STREAM_ENTRIES)
+    done = runner.run(argv, folder=path.parent, timeout_seconds=_PROBE_SECONDS)
+    failure = failure_of(done)
+    if done.returncode != 0 and failure:
+        raise failure
+    rows = (line.split(",") for line in done.stdout.decode("ascii", "replace").splitlines())
+    headers = [header for row in rows if (header := stream_header(row)) and not header.attached_picture]
+    video = next((header for header in headers if header.kind == "video"), None)
+    audio = next((header for header in headers if header.kind == "audio"), None)
+    if video is None and audio is None:
+        raise DownloadFailure("not_media", f"{path.name} has neither picture nor sound")
+    return StreamFacts(
+        video_codec=video.codec if video else None,
+        audio_codec=audio.codec if audio else None,
+        width=video.width if video else None,
+        height=video.height if video else None,
+        fps=video.fps if video else None,
+    )

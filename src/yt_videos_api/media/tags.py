@@ -1,0 +1,63 @@
+"""What is written into a file about itself: the text of an ffmetadata file, made of the site's facts.
+
+Metadata goes through a file because arguments have a length limit and show in process lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from yt_videos_api.domain.offers import Chapter, VideoFacts
+
+_SPECIAL = re.compile(r"([=;#\\\n])")
+# NUL ends ffmpeg's reading of a value, the other controls only confuse players; line feed and tab are text.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def ffmetadata(facts: VideoFacts) -> str:
+    """The whole ffmetadata file for `facts`: tags, then chapters in order of their start."""
+    lines = [";FFMETADATA1"]
+    lines += [f"{key}={_escape(value)}" for key, value in _tags(facts) if value]
+    for chapter in _sound_chapters(facts.chapters, facts.duration_seconds):
+        lines += [
+            "[CHAPTER]",
+            "TIMEBASE=1/1000",
+            f"START={round(chapter.start_seconds * 1000)}",
+            f"END={round(chapter.end_seconds * 1000)}",
+            f"title={_escape(chapter.title)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _tags(facts: VideoFacts) -> Iterable[tuple[str, str | None]]:
+    yield "title", facts.title
+    yield "artist", facts.channel
+    yield "date", _iso_date(facts.upload_date)
+    yield "description", facts.description
+    # Two names for the address: `comment` is what mp4 can hold and players show, `purl` is Matroska's own word.
+    yield "comment", facts.webpage_url
+    yield "purl", facts.webpage_url
+
+
+def _iso_date(upload_date: str | None) -> str | None:
+    found = _DATE.fullmatch(upload_date or "")
+    return "-".join(found.groups()) if found else None
+
+
+def _sound_chapters(chapters: Iterable[Chapter], duration_seconds: float | None) -> list[Chapter]:
+    """Chapters that lie inside the video; sites hand out reversed and overlong ones, and muxers refuse those."""
+    limit = duration_seconds or float("inf")
+    inside = (
+        Chapter(chapter.title, chapter.start_seconds, min(chapter.end_seconds, limit))
+        for chapter in chapters
+        if chapter.start_seconds >= 0
+    )
+    sound = (chapter for chapter in inside if round(chapter.start_seconds * 1000) < round(chapter.end_seconds * 1000))
+    return sorted(sound, key=lambda chapter: chapter.start_seconds)
+
+
+def _escape(text: str) -> str:
+    tidy = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _SPECIAL.sub(r"\\\1", tidy)
