@@ -4,6 +4,7 @@ Nothing in yt-dlp is touched: give it `origin.proxy_url` as its proxy and let it
 """
 
 from tests.origin import faults
+from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection
 from tests.origin.journal import Request
 from tests.origin.media import Recipe, big, two_megabytes
@@ -13,6 +14,7 @@ from tests.origin.video import Answer, Caption, Video
 __all__ = [
     "Answer",
     "Caption",
+    "Fault",
     "Hold",
     "Injection",
     "Origin",

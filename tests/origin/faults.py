@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 from tests.origin.body import Bytes, Endless, Flipped, Shortened, Zeros
 from tests.origin.message import Cut, Ending, Pace, Response
 
+TruncatedLength = Literal["right", "none", "agreeing"]
+
 
 class Fault(Protocol):
     """One thing that goes wrong."""
@@ -83,7 +85,7 @@ class Truncate:
     """
 
     after: int
-    length: Literal["right", "none", "agreeing"] = "right"
+    length: TruncatedLength = "right"
 
     def spoil(self, response: Response) -> Response:
         if self.length == "agreeing":

@@ -57,11 +57,11 @@ class Origin:
             assert not origin._desk.mistakes, "the stand-in origin broke:\n" + "\n".join(origin._desk.mistakes)
 
     def close(self) -> None:
-        """Let go of everything that waits, close every connection, and wait for the threads."""
+        """Break off everything that waits, close every connection, and wait for the threads."""
         self._desk.closing.set()
-        self._injections.clear()
         self._proxy.stop()
         self._plain.stop()
+        self._injections.clear()
 
     @property
     def proxy_url(self) -> str:

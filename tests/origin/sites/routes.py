@@ -47,7 +47,7 @@ class PlainSites:
         handler = sections.get(section)
         return handler(incoming, name) if handler else Target("other", not_found)
 
-    def _media(self, _: Incoming, name: str) -> Target:
+    def _media(self, _incoming: Incoming, name: str) -> Target:
         def answer() -> Response:
             path = self.catalog.find_file(name)
             whole = _WHOLE_FILES.get(Path(name).suffix)
@@ -70,7 +70,7 @@ class PlainSites:
         )
         return Target("page", lambda: html(text), video=name)
 
-    def _thumbnail(self, _: Incoming, name: str) -> Target:
+    def _thumbnail(self, _incoming: Incoming, name: str) -> Target:
         stem, kind = Path(name).stem, Path(name).suffix
 
         def answer() -> Response:
@@ -89,14 +89,14 @@ class PlainSites:
             video=video,
         )
 
-    def _dash(self, _: Incoming, name: str) -> Target:
-        if streams.is_manifest(name):
+    def _dash(self, _incoming: Incoming, name: str) -> Target:
+        if "/" not in name:
             stem = name.removesuffix(".mpd")
             return Target("manifest", lambda: streams.dash_manifest(self.catalog.recipe_for(stem), stem), video=stem)
         video, _, file_name = name.partition("/")
         return Target("segment", lambda: streams.dash_segment(self.catalog.recipe_for(video), file_name), video=video)
 
 
-def _redirect(incoming: Incoming, _: str) -> Target:
+def _redirect(incoming: Incoming, _name: str) -> Target:
     code, to = int(incoming.query.get("code", "302")), incoming.query.get("to", "/")
     return Target("redirect", lambda: Response(status=code, headers={"Location": to}))
