@@ -146,7 +146,7 @@ def _adopt(staged: Path, folder: int, name: str, sha256: str) -> None:
         with open(_open_regular(name, folder), "rb") as file:
             if hash_descriptor(file.fileno())[0] != sha256:
                 raise NameTaken(name)
-            os.fsync(file)
+            os.fsync(file.fileno())
     except FileNotFoundError as error:
         raise NotFound(f"neither {staged.name} nor {name}") from error
     except _NotRegular as error:

@@ -63,7 +63,7 @@ def _copied(reading: int, relay: Path, mode: int) -> Iterator[Path]:
             shutil.copyfileobj(origin, target, CHUNK_BYTES)
             target.flush()
             _set_mode(target.fileno(), mode)
-            os.fsync(target)
+            os.fsync(target.fileno())
             yield copy
     finally:
         copy.unlink(missing_ok=True)

@@ -1,0 +1,192 @@
+"""What a local library does beyond the contract: modes, links, durability, and errors of the operating system."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from yt_videos_api.domain.errors import DownloadFailure, NotFound
+from yt_videos_api.storage.base import NameTaken, StoredObject
+from yt_videos_api.storage.local import LocalLibrary
+
+KEY = "channel/video [id].webm"
+CONTENT = b"moving pictures"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "library"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Path:
+    staged = tmp_path / "staged.webm"
+    staged.write_bytes(CONTENT)
+    return staged
+
+
+@pytest.fixture
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)], indirect=["umask"])
+def test_published_file_has_the_mode_of_the_umask_whatever_it_had(
+    root: Path, staged: Path, umask: int, mode: int
+) -> None:
+    staged.chmod(0o777)
+    LocalLibrary(root).publish(staged, KEY, SHA256)
+    assert stat.S_IMODE((root / KEY).stat().st_mode) == mode
+
+
+@pytest.fixture
+def fsyncs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    calls = []
+    fsync = os.fsync
+
+    def counted(descriptor: int) -> None:
+        calls.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    return calls
+
+
+def test_first_file_of_a_folder_costs_three_fsyncs_and_later_ones_two(
+    root: Path, tmp_path: Path, fsyncs: list[str]
+) -> None:
+    library = LocalLibrary(root)
+    for number, expected in enumerate([["folder", "file", "folder"], ["file", "folder"]]):
+        staged = tmp_path / str(number)
+        staged.write_bytes(CONTENT)
+        fsyncs.clear()
+        library.publish(staged, f"channel/{number}.webm", SHA256)
+        assert fsyncs == expected
+
+
+def test_file_that_was_synced_costs_no_second_one(root: Path, staged: Path, fsyncs: list[str]) -> None:
+    LocalLibrary(root).publish(staged, "video.webm", SHA256, synced=True)
+    assert fsyncs == ["folder"]
+
+
+def test_folder_made_by_a_process_that_may_have_died_is_made_durable(
+    root: Path, staged: Path, fsyncs: list[str]
+) -> None:
+    (root / "channel").mkdir()
+    LocalLibrary(root).publish(staged, KEY, SHA256)
+    assert fsyncs == ["folder", "file", "folder"]
+
+
+def test_adopted_file_is_made_durable(root: Path, staged: Path, fsyncs: list[str]) -> None:
+    (root / "video.webm").write_bytes(CONTENT)
+    LocalLibrary(root).publish(staged, "video.webm", SHA256, synced=True)
+    assert fsyncs == ["file", "folder"]
+
+
+def test_no_link_below_the_root_is_followed(root: Path, staged: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "video [id].webm").write_bytes(b"secret")
+    (root / "channel").symlink_to(outside)
+    library = LocalLibrary(root)
+    with pytest.raises(DownloadFailure) as failure:
+        library.publish(staged, "channel/other.webm", SHA256)
+    assert failure.value.code == "library_unavailable"
+    with pytest.raises(NotFound):
+        library.open(KEY)
+    with pytest.raises(NotFound):
+        library.local_path(KEY)
+    assert library.stat(KEY) is None
+    library.remove(KEY)
+    assert [path.name for path in outside.iterdir()] == ["video [id].webm"]
+    assert list(library.keys()) == ["channel"]
+
+
+def test_link_in_place_of_a_file_is_neither_opened_nor_adopted_nor_overwritten(
+    root: Path, staged: Path, tmp_path: Path
+) -> None:
+    same = tmp_path / "same"
+    same.write_bytes(CONTENT)
+    (root / "video.webm").symlink_to(same)
+    library = LocalLibrary(root)
+    with pytest.raises(NameTaken):
+        library.publish(staged, "video.webm", SHA256)
+    with pytest.raises(NotFound):
+        library.sha256("video.webm")
+    found = library.stat("video.webm")
+    assert found is not None
+    assert not found.plain
+
+
+def test_root_may_be_a_link(root: Path, staged: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root)
+    LocalLibrary(tmp_path / "link").publish(staged, KEY, SHA256)
+    assert (root / KEY).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_only_a_regular_file_is_published(root: Path, staged: Path, tmp_path: Path, kind: str) -> None:
+    odd = tmp_path / "odd"
+    if kind == "link":
+        odd.symlink_to(staged)
+    elif kind == "fifo":
+        os.mkfifo(odd)
+    else:
+        odd.mkdir()
+    library = LocalLibrary(root)
+    with pytest.raises(DownloadFailure) as failure:
+        library.publish(odd, "video.webm", SHA256)
+    assert failure.value.code == "not_media"
+    assert list(library.keys()) == []
+
+
+def test_file_with_an_exec_bit_is_not_plain(root: Path) -> None:
+    (root / "script.sh").write_bytes(b"#!")
+    (root / "script.sh").chmod(0o755)
+    assert LocalLibrary(root).stat("script.sh") == StoredObject(2, plain=False)
+
+
+def test_keys_name_all_that_is_visible_and_nothing_of_ours_that_is_hidden(root: Path, staged: Path) -> None:
+    library = LocalLibrary(root)
+    library.write_marker("6f2c")
+    library.publish(staged, KEY, SHA256)
+    (root / "lost+found").mkdir(mode=0)
+    (root / ".staging" / "half").write_bytes(b"")
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "foreign").write_bytes(b"")
+    (root / "dangling").symlink_to("nowhere")
+    assert sorted(library.keys()) == ["a/b/foreign", KEY, "dangling"]
+
+
+def test_missing_root_is_never_taken_for_an_empty_library(root: Path, staged: Path) -> None:
+    library = LocalLibrary(root)
+    root.rmdir()
+    for use in (lambda: library.stat(KEY), library.marker, lambda: library.write_marker("6f2c"), library.free_bytes):
+        with pytest.raises(DownloadFailure, match="library_unavailable"):
+            use()
+    with pytest.raises(DownloadFailure, match="library_unavailable"):
+        library.publish(staged, KEY, SHA256)
+    with pytest.raises(DownloadFailure, match="library_unavailable"):
+        list(library.keys())
+    assert not root.exists()
+    assert staged.read_bytes() == CONTENT
+
+
+def test_copy_left_by_a_dead_publisher_is_litter_until_cleaned(root: Path) -> None:
+    library = LocalLibrary(root)
+    (root / ".staging").mkdir()
+    (root / ".staging" / "0a1b.tmp").write_bytes(b"half")
+    assert library.litter() == ["0a1b.tmp"]
+    library.clean()
+    assert library.litter() == []
+    assert list((root / ".staging").iterdir()) == []
