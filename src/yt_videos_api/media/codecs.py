@@ -1,4 +1,4 @@
-"""Names of codecs: ffmpeg's words turned into those of domain.offers, and which decoders tools may open."""
+"""Names of codecs: ffmpeg's words turned into those of domain.offers."""
 
 from __future__ import annotations
 

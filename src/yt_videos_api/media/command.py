@@ -13,11 +13,14 @@ from yt_videos_api.media.sniff import Demuxer
 COVER_MAX_PIXELS = 40_000_000
 COVER_MAX_SIDE = 1280
 _COVER_DECODERS = {Demuxer.JPEG: "mjpeg", Demuxer.PNG: "png", Demuxer.WEBP: "webp", Demuxer.GIF: "gif"}
-# yuvj420p says full range in the way every version from 5.1 to 9.0 of the JPEG encoder takes.
+# An animated picture is cut to its first frame here: -frames on the cover's stream makes ffmpeg 9.0 end the whole
+# output after one packet of each stream, with success. yuvj420p says full range in the way that the JPEG encoders of
+# 5.1 to 9.0 all take.
 _COVER_FILTER = (
-    f"scale=w='min({COVER_MAX_SIDE},iw)':h='min({COVER_MAX_SIDE},ih)':force_original_aspect_ratio=decrease,"
+    f"trim=end_frame=1,scale=w='min({COVER_MAX_SIDE},iw)':h='min({COVER_MAX_SIDE},ih)':force_original_aspect_ratio=decrease,"
     "format=yuvj420p"
 )
+_QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 _FORMATS = {Container.MP4: "mp4", Container.MKV: "matroska", Container.WEBM: "webm"}
 
 
@@ -37,21 +40,28 @@ class Pass:
     container: Container
     output: str
     metadata_file: str | None
-    cover: Input | None
-    cover_output: str  # written only when the container cannot embed the cover
+    cover: Input | None  # a picture to be made a JPEG in this pass; mkv takes `attachment` instead
+    attachment: str | None  # a JPEG that is one already; only for mkv
+    cover_output: str  # written only when the container cannot hold the cover
 
 
 def arguments(job: Pass) -> list[str]:
-    """The arguments after `ffmpeg`."""
+    """The arguments of the pass, after `ffmpeg`."""
     # Segments of an HLS playlist may each restart their continuity counters; ffmpeg marks the joint as corrupt, and
     # -xerror would end there. Transport streams are judged by transport.py instead, before they come here.
     strict = [] if any(part.demuxer is Demuxer.MPEGTS for _, part in job.parts) else ["-xerror"]
     return [
-        *("-hide_banner", "-nostdin", "-loglevel", "error", "-y", *strict),
+        *_QUIET,
+        *strict,
         *_inputs(job),
         *_media_output(job),
         *_sidecar_output(job),
     ]
+
+
+def cover_arguments(cover: Input, output: str) -> list[str]:
+    """The arguments, after `ffmpeg`, that make a JPEG of `cover` in a run of its own."""
+    return [*_QUIET, "-xerror", *_cover_input(cover), *_jpeg_output(0, output)]
 
 
 def _inputs(job: Pass) -> list[str]:
@@ -59,11 +69,15 @@ def _inputs(job: Pass) -> list[str]:
     for _, part in job.parts:
         words += _input(part.demuxer, part.file)
     if job.cover:
-        decoder = ["-max_pixels", str(COVER_MAX_PIXELS), "-c:v", _COVER_DECODERS[job.cover.demuxer]]
-        words += decoder + _input(job.cover.demuxer, job.cover.file)
+        words += _cover_input(job.cover)
     if job.metadata_file:
         words += _input("ffmetadata", job.metadata_file)
     return words
+
+
+def _cover_input(cover: Input) -> list[str]:
+    decoder = ["-max_pixels", str(COVER_MAX_PIXELS), "-c:v", _COVER_DECODERS[cover.demuxer]]
+    return decoder + _input(cover.demuxer, cover.file)
 
 
 def _input(demuxer: str, file: str) -> list[str]:
@@ -77,6 +91,7 @@ def _media_output(job: Pass) -> list[str]:
         *("-map_metadata", metadata, "-map_chapters", metadata, "-metadata:s", "creation_time="),
         *("-c", "copy"),
         *_embedded_cover(job),
+        *_attached_cover(job),
         *_tag(job),
         # Same parts, same bytes: no encoder name, no random ids.
         *("-fflags", "+bitexact", "-max_muxing_queue_size", "9999"),
@@ -103,10 +118,17 @@ def _embedded_cover(job: Pass) -> list[str]:
         return []
     cover = f"v:{sum(stream.kind != 'audio' for stream, _ in job.parts)}"
     return [
-        *(f"-c:{cover}", "mjpeg", f"-q:{cover}", "3", f"-filter:{cover}", _COVER_FILTER, f"-frames:{cover}", "1"),
+        *(f"-c:{cover}", "mjpeg", f"-q:{cover}", "3", f"-filter:{cover}", _COVER_FILTER),
         *(f"-flags:{cover}", "+bitexact", f"-disposition:{cover}", "attached_pic"),
-        *(f"-metadata:s:{cover}", "filename=cover.jpg", f"-metadata:s:{cover}", "mimetype=image/jpeg"),
     ]
+
+
+def _attached_cover(job: Pass) -> list[str]:
+    """Matroska's own way. A picture stream marked as cover becomes a second video track there (5.1 and 9.0)."""
+    if job.attachment is None:
+        return []
+    tags = ("-metadata:s:t:0", "mimetype=image/jpeg", "-metadata:s:t:0", "filename=cover.jpg")
+    return ["-attach", f"file:{job.attachment}", *tags]
 
 
 def _tag(job: Pass) -> list[str]:
@@ -118,7 +140,11 @@ def _tag(job: Pass) -> list[str]:
 def _sidecar_output(job: Pass) -> list[str]:
     if job.cover is None or job.container.embeds_cover:
         return []
+    return _jpeg_output(len(job.parts), job.cover_output)
+
+
+def _jpeg_output(source: int, output: str) -> list[str]:
     return [
-        *("-map", f"{len(job.parts)}:v:0", "-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", "3", "-frames:v", "1"),
-        *("-filter:v", _COVER_FILTER, "-flags:v", "+bitexact", "-f", "mjpeg", f"file:{job.cover_output}"),
+        *("-map", f"{source}:v:0", "-map_metadata", "-1", "-c:v", "mjpeg", "-q:v", "3"),
+        *("-filter:v", _COVER_FILTER, "-flags:v", "+bitexact", "-f", "mjpeg", f"file:{output}"),
     ]

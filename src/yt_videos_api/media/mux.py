@@ -13,7 +13,7 @@ from yt_videos_api.cage.base import ToolRunner
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Part, VideoFacts
 from yt_videos_api.domain.policy import Container
-from yt_videos_api.media.command import Input, Pass, arguments
+from yt_videos_api.media.command import Input, Pass, arguments, cover_arguments
 from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.sniff import Demuxer, sniff
 from yt_videos_api.media.tags import ffmetadata
@@ -62,18 +62,21 @@ def mux(runner: ToolRunner, tools: Tools, plan: MuxPlan) -> MuxResult:
     for _, part in parts:
         if part.demuxer is Demuxer.MPEGTS:
             check_transport_stream(plan.folder / part.file)
-    job = Pass(
-        parts=parts,
-        container=plan.container,
-        output=f"{_OUTPUT_STEM}.{plan.container}",
-        metadata_file=_METADATA if plan.embed_metadata else None,
-        cover=_find_cover(plan),
-        cover_output=_COVER_OUTPUT,
-    )
+    cover = _find_cover(plan)
     metadata = plan.folder / _METADATA
     try:
-        if job.metadata_file:
+        if plan.embed_metadata:
             metadata.write_text(ffmetadata(plan.facts), encoding="utf-8")
+        attached = plan.container is Container.MKV and cover is not None and _make_jpeg(runner, tools, plan, cover)
+        job = Pass(
+            parts=parts,
+            container=plan.container,
+            output=f"{_OUTPUT_STEM}.{plan.container}",
+            metadata_file=_METADATA if plan.embed_metadata else None,
+            cover=None if plan.container is Container.MKV else cover,
+            attachment=_COVER_OUTPUT if attached else None,
+            cover_output=_COVER_OUTPUT,
+        )
         return _run_with_cover_or_without(runner, tools, plan, job)
     finally:
         metadata.unlink(missing_ok=True)
@@ -97,30 +100,43 @@ def _find_cover(plan: MuxPlan) -> Input | None:
     return Input(plan.cover_file, demuxer) if demuxer.is_image else None
 
 
+def _make_jpeg(runner: ToolRunner, tools: Tools, plan: MuxPlan, cover: Input) -> bool:
+    """Whether the cover lies there as a JPEG now. Only for mkv: what is attached there has to exist before the pass."""
+    (plan.folder / _COVER_OUTPUT).unlink(missing_ok=True)
+    argv = [str(tools.ffmpeg), *cover_arguments(cover, _COVER_OUTPUT)]
+    done = runner.run(argv, folder=plan.folder, timeout_seconds=plan.timeout_seconds)
+    return failure_of(done) is None and _is_filled(plan.folder / _COVER_OUTPUT)
+
+
 def _run_with_cover_or_without(runner: ToolRunner, tools: Tools, plan: MuxPlan, job: Pass) -> MuxResult:
     failure = _run(runner, tools, plan, job)
-    if failure and job.cover and failure.code not in {"no_space", "too_large"}:
-        job = replace(job, cover=None)
+    if failure and (job.cover or job.attachment) and failure.code not in {"no_space", "too_large"}:
+        job = replace(job, cover=None, attachment=None)
         failure = _run(runner, tools, plan, job)
+    sidecar = job.cover is not None and not plan.container.embeds_cover
+    if failure or not sidecar:
+        (plan.folder / job.cover_output).unlink(missing_ok=True)
     if failure:
         (plan.folder / job.output).unlink(missing_ok=True)
         raise failure
-    if job.cover is None:
-        return MuxResult(job.output, "dropped" if plan.cover_file else "none", None)
-    if plan.container.embeds_cover:
+    if sidecar:
+        return MuxResult(job.output, "sidecar", job.cover_output)
+    if job.cover or job.attachment:
         return MuxResult(job.output, "embedded", None)
-    return MuxResult(job.output, "sidecar", job.cover_output)
+    return MuxResult(job.output, "dropped" if plan.cover_file else "none", None)
 
 
 def _run(runner: ToolRunner, tools: Tools, plan: MuxPlan, job: Pass) -> DownloadFailure | None:
-    sidecar = plan.folder / job.cover_output
-    for old in (plan.folder / job.output, sidecar):
-        old.unlink(missing_ok=True)
+    """One start of ffmpeg; what is to be objected to, if anything."""
+    (plan.folder / job.output).unlink(missing_ok=True)
     argv = [str(tools.ffmpeg), *arguments(job)]
     done = runner.run(argv, folder=plan.folder, timeout_seconds=plan.timeout_seconds)
-    failure = failure_of(done)
-    if failure is None and job.cover and not plan.container.embeds_cover and not sidecar.is_file():
-        failure = DownloadFailure("media_tool_failed", "no cover was written")
-    if failure:
-        sidecar.unlink(missing_ok=True)
-    return failure
+    if (failure := failure_of(done)) is not None:
+        return failure
+    if job.cover and not plan.container.embeds_cover and not _is_filled(plan.folder / job.cover_output):
+        return DownloadFailure("media_tool_failed", "no cover was written")
+    return None
+
+
+def _is_filled(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0

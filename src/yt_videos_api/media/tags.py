@@ -26,7 +26,7 @@ def ffmetadata(facts: VideoFacts) -> str:
             "TIMEBASE=1/1000",
             f"START={round(chapter.start_seconds * 1000)}",
             f"END={round(chapter.end_seconds * 1000)}",
-            f"title={_escape(chapter.title)}",
+            f"title={_escape(' '.join(chapter.title.split()))}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -60,4 +60,6 @@ def _sound_chapters(chapters: Iterable[Chapter], duration_seconds: float | None)
 
 def _escape(text: str) -> str:
     tidy = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _SPECIAL.sub(r"\\\1", tidy)
+    # ffmpeg (5.1 to 9.0) takes a line end after any backslash as escaped, after an escaped one too: the next tag would
+    # become part of this one. A space between them is the smallest lie.
+    return _SPECIAL.sub(r"\\\1", tidy) + (" " if tidy.endswith("\\") else "")
