@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -70,6 +71,29 @@ class Database:
                 log.warning("database_unavailable", detail=str(error), next_try_seconds=pause)
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+    @contextmanager
+    def advisory_lock(self, name: str, *, patience_seconds: float = 10.0) -> Iterator[None]:
+        """Hold the lock `name` against all other processes; PostgreSQL lets go of it when this process dies.
+
+        SQLite needs none: all its processes are on one host, where the staging lock keeps them apart. Raises
+        Unavailable when somebody else holds it for longer than `patience_seconds`.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        with _translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            deadline = time.monotonic() + patience_seconds
+            while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"another process holds the lock {name}")
+                time.sleep(0.1)
+            try:
+                yield
+            finally:
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
     def close(self) -> None:
         """Close all connections."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Offer
 
 DEFAULT_CLIENTS = ("android", "tv_embedded", "web", "default")
@@ -63,3 +64,28 @@ def satisfies(offer: Offer, *, youtube: bool, wanted_height: int | None) -> bool
 def best_first(offers: Sequence[Offer]) -> tuple[Offer, ...]:
     """Offers in the order in which to try to transfer them: full ones first, then by height; earlier rungs win ties."""
     return tuple(sorted(offers, key=lambda offer: (not offer.separate, -offer.height)))
+
+
+# Of several failures the one that tells the user most is reported; the rest stands in the attempts.
+_TELLING = (
+    "bot_check",
+    "age_restricted",
+    "login_required",
+    "geo_blocked",
+    "drm_protected",
+    "rate_limited",
+    "forbidden",
+    "not_media",
+    "incomplete",
+    "stalled",
+    "no_formats",
+    "extraction_failed",
+)
+
+
+def most_telling(failures: Sequence[DownloadFailure]) -> DownloadFailure:
+    """The failure to report for a climb in which nobody could deliver."""
+    if not failures:
+        return DownloadFailure("no_formats", "no configured player client is known to this yt-dlp")
+    rank = {code: position for position, code in enumerate(_TELLING)}
+    return min(failures, key=lambda failure: rank.get(failure.code, len(_TELLING)))

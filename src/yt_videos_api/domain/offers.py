@@ -18,6 +18,11 @@ class Selection:
         """Canonical text for the identity; empty for the default."""
         return f"height<={self.max_height}" if self.max_height else ""
 
+    @classmethod
+    def from_key(cls, key: str) -> Selection:
+        """The selection that `key` was made of."""
+        return cls(max_height=int(key.removeprefix("height<="))) if key else cls()
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:

@@ -60,6 +60,7 @@ class Leases:
         self._now = now
         self._monotonic = monotonic
         self._observed: dict[str, tuple[int, int, float]] = {}
+        self._working_on: set[str] = set()
 
     def register(self, threads: int) -> None:
         """Tell the others that this worker exists."""
@@ -86,14 +87,24 @@ class Leases:
                 session.delete(worker)
 
     def claim(self) -> Claimed | None:
-        """Take the most urgent work that is due; None when there is none. Committed before it returns."""
+        """Take the most urgent work that is due; None when there is none. Committed before it returns.
+
+        The caller says `done_with` when its run is over, however it ended.
+        """
         now = self._now()
         with self._database.reading() as session:
             if session.scalar(_due(now).limit(1)) is None:
                 return None  # looking is free; only a claim takes the write lock
         with self._database.transaction() as session:
             work = self._take(session, now)
-            return self._begin(session, work, now) if work else None
+            claimed = self._begin(session, work, now) if work else None
+        if claimed:
+            self._working_on.add(claimed.lease.work_id)
+        return claimed
+
+    def done_with(self, lease: Lease) -> None:
+        """No thread of this worker works on it any more. Should it still be leased to us, it will be rescued."""
+        self._working_on.discard(lease.work_id)
 
     def _take(self, session: Session, now: datetime) -> Work | None:
         chosen = _due(now).limit(1).with_for_update(skip_locked=True).scalar_subquery()
@@ -156,7 +167,7 @@ class Leases:
         now = self._now()
         with self._database.transaction() as session:
             held = settle.hold(session, lease)
-            _requeue(session, held, due_at=now, now=now)
+            settle.requeue(session, held, due_at=now, now=now)
             settle.end_run(session, lease, "queued", now)
 
     def rescue(self) -> int:
@@ -175,7 +186,7 @@ class Leases:
         observed: dict[str, tuple[int, int, float]] = {}
         dead = []
         for work in leased:
-            if work.owner is None or work.owner == self.worker_id:
+            if work.owner is None or (work.owner == self.worker_id and work.id in self._working_on):
                 continue
             seen = self._observed.get(work.id)
             since = seen[2] if seen and seen[:2] == (work.epoch, work.beat) else clock
@@ -212,7 +223,7 @@ class Leases:
         elif held.download.cancel_requested and held.download.state == DownloadState.RUNNING:
             settle.cancel(session, held.download, now)
         else:
-            _requeue(session, held, due_at=now, now=now)
+            settle.requeue(session, held, due_at=now, now=now)
         return 1
 
     def forget_old_workers(self) -> None:
@@ -225,11 +236,3 @@ class Leases:
 
 def _due(now: datetime) -> Select[str]:
     return select(Work.id).where(Work.owner.is_(None), Work.due_at <= now).order_by(Work.priority, Work.due_at, Work.id)
-
-
-def _requeue(session: Session, held: Held, *, due_at: datetime, now: datetime) -> None:
-    """Any worker may take it. A download that is `publishing` stays so: the next one completes it."""
-    settle.free_work(held.work, due_at=due_at)
-    if held.download.state == DownloadState.RUNNING:
-        move(session, held.download, DownloadState.QUEUED, now=now)
-    settle.touch_jobs(session, held.download.id, now)

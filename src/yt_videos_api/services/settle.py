@@ -62,8 +62,16 @@ def free_work(work: Work, *, due_at: datetime) -> None:
     work.due_at = due_at
 
 
+def requeue(session: Session, held: Held, *, due_at: datetime, now: datetime) -> None:
+    """Any worker may take it from `due_at` on. A download that is `publishing` stays so: the next one completes it."""
+    free_work(held.work, due_at=due_at)
+    if held.download.state == DownloadState.RUNNING:
+        move(session, held.download, DownloadState.QUEUED, now=now)
+    touch_jobs(session, held.download.id, now)
+
+
 def wait_for_retry(
-    held: Held, session: Session, *, failure: DownloadFailure, delay_seconds: float, now: datetime
+    session: Session, held: Held, failure: DownloadFailure, *, delay_seconds: float, now: datetime
 ) -> None:
     """A retryable failure: the download waits, the work is due again after the delay."""
     free_work(held.work, due_at=now + timedelta(seconds=delay_seconds))

@@ -1,0 +1,216 @@
+"""From settings to a program that can run: the only place that builds adapters."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from yt_videos_api.cage.ca import write_ca_bundle
+from yt_videos_api.cage.gate import Gate
+from yt_videos_api.cage.machine import this_machine
+from yt_videos_api.cage.plain import PlainRunner
+from yt_videos_api.config import Settings
+from yt_videos_api.db import migrate
+from yt_videos_api.db.engine import Database
+from yt_videos_api.dispatch.local import LocalAnnouncer
+from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
+from yt_videos_api.engine.base import Engine, RunLimits
+from yt_videos_api.engine.client import YtDlpEngine
+from yt_videos_api.events.base import ProgressBoard
+from yt_videos_api.events.database import DatabaseProgressBoard, open_sqlite_board
+from yt_videos_api.media.tools import Tools, find_tools
+from yt_videos_api.media.versions import versions
+from yt_videos_api.services.archive import Archiver
+from yt_videos_api.services.check import Checker
+from yt_videos_api.services.faults import FaultPlan, parse_faults
+from yt_videos_api.services.health import HealthCheck
+from yt_videos_api.services.housekeeping import Housekeeping
+from yt_videos_api.services.installation import LibraryGuard, find_library_location, is_empty_folder, tie_library
+from yt_videos_api.services.jobs import Jobs
+from yt_videos_api.services.leases import Leases
+from yt_videos_api.services.produce import Adapters, ArchiveRules
+from yt_videos_api.services.submit import Submission, UrlRules
+from yt_videos_api.storage.local import LocalLibrary
+from yt_videos_api.storage.staging import Staging
+
+PREFERRED_LIBRARY = Path("/mnt/media/youtube")
+
+
+@dataclass(frozen=True)
+class Container:
+    """Everything an API process, a command or a worker needs. Close it."""
+
+    settings: Settings
+    database: Database
+    library: LocalLibrary
+    library_root: Path
+    staging: Staging
+    guard: LibraryGuard
+    progress: ProgressBoard
+    announcer: LocalAnnouncer
+    faults: FaultPlan
+    submission: Submission
+    jobs: Jobs
+    checker: Checker
+
+    def health(self) -> HealthCheck:
+        """What GET /health asks. Starts ffmpeg once, for its version."""
+        return HealthCheck(
+            self.database,
+            self.library,
+            self.guard,
+            location=str(self.library_root),
+            reserve_bytes=self.settings.disk_reserve_bytes,
+            lease_seconds=self.settings.lease_seconds,
+            version=version("yt-videos-api"),
+            tools=tool_versions(self.settings),
+        )
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.progress.close()
+        self.database.close()
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """What a process that archives needs beyond the container. Close it before the container."""
+
+    leases: Leases
+    archiver: Archiver
+    housekeeping: Housekeeping
+    engine: Engine
+    gate: Gate
+
+    def close(self) -> None:
+        """Kill every process that was started and close the gate."""
+        self.engine.close()
+        self.gate.close()
+
+
+def build_container(settings: Settings) -> Container:
+    """Open the database and the library. Raises Misconfigured when they cannot be used as they are."""
+    state = _prepare_state_directory(settings)
+    database = open_database(settings)
+    migrate.prepare(database, state)
+    root = _library_root(settings, database)
+    library, staging = LocalLibrary(root), Staging(root / ".staging")
+    uuid = tie_library(database, library, str(root), is_empty=lambda: is_empty_folder(root))
+    progress = (
+        open_sqlite_board(state / "progress.db")
+        if settings.embedded
+        else DatabaseProgressBoard(database.engine, owned=False)
+    )
+    announcer = LocalAnnouncer()
+    faults = FaultPlan(parse_faults(settings.faults) if settings.testing else ())
+    rules = UrlRules(settings.egress_ports, settings.egress_allow)
+    guard = LibraryGuard(library, uuid)
+    return Container(
+        settings=settings,
+        database=database,
+        library=library,
+        library_root=root,
+        staging=staging,
+        guard=guard,
+        progress=progress,
+        announcer=announcer,
+        faults=faults,
+        submission=Submission(database, library, announcer, url_rules=rules, faults=faults),
+        jobs=Jobs(database, progress, announcer),
+        checker=Checker(database, library, staging, guard),
+    )
+
+
+def build_worker(container: Container) -> WorkerParts:
+    """Everything that archives: the engine, its cage and its gate. Nothing is started but the gate."""
+    settings = container.settings
+    tools = find_tools(settings.ffmpeg, settings.ffprobe)
+    gate = Gate(exceptions=settings.egress_allow, allowed_ports=settings.egress_ports, upstream=settings.upstream_proxy)
+    gate.start()
+    engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port)
+    leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
+    adapters = Adapters(
+        container.database, engine, gate, container.library, container.staging, tools, container.progress
+    )
+    housekeeping = Housekeeping(
+        container.database,
+        container.library,
+        container.staging,
+        keep_failed_seconds=settings.keep_failed_hours * 3600,
+    )
+    archiver = Archiver(adapters, leases, _rules(settings), container.faults)
+    return WorkerParts(leases, archiver, housekeeping, engine, gate)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, as it is: not migrated."""
+    url = settings.database_url or f"sqlite:///{settings.state_directory / 'yt-videos.db'}"
+    return Database(url, pool_size=2 * settings.workers + 8)
+
+
+def tool_versions(settings: Settings) -> dict[str, str]:
+    """Versions of what the archive is made with; a tool that is missing says so."""
+    found = {"yt-dlp": version("yt-dlp")}
+    try:
+        tools: Tools = find_tools(settings.ffmpeg, settings.ffprobe)
+        return found | {tool.tool: tool.text for tool in versions(tools, PlainRunner())}
+    except (Misconfigured, DownloadFailure) as error:
+        return found | {"ffmpeg": f"missing: {error}"}
+
+
+def _rules(settings: Settings) -> ArchiveRules:
+    limits = RunLimits(
+        wall_seconds=settings.run_timeout_seconds,
+        file_bytes=settings.max_file_bytes,
+        stall_seconds=settings.stall_seconds,
+    )
+    ca_file = write_ca_bundle(settings.ca_bundle, settings.state_directory) if settings.ca_bundle else None
+    return ArchiveRules(settings.player_clients, limits, ca_file, settings.disk_reserve_bytes)
+
+
+def _prepare_state_directory(settings: Settings) -> Path:
+    state = settings.state_directory
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"YT_VIDEOS_STATE_DIRECTORY: {state} cannot be made: {error.strerror}.") from error
+    if not os.access(state, os.W_OK | os.X_OK):
+        raise Misconfigured(f"YT_VIDEOS_STATE_DIRECTORY: {state} cannot be written by this user.")
+    return state
+
+
+def _library_root(settings: Settings, database: Database) -> Path:
+    known = find_library_location(database)
+    root = settings.output_directory or (Path(known) if known else _default_library())
+    root = root.expanduser().absolute()
+    if settings.embedded and settings.state_directory.absolute().is_relative_to(root):
+        raise Misconfigured("YT_VIDEOS_STATE_DIRECTORY must not lie inside the library (YT_VIDEOS_OUTPUT_DIRECTORY).")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"YT_VIDEOS_OUTPUT_DIRECTORY: {root} cannot be made: {error.strerror}.") from error
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise Misconfigured(f"YT_VIDEOS_OUTPUT_DIRECTORY: {root} cannot be written by this user.")
+    return root.resolve()
+
+
+def _default_library() -> Path:
+    if PREFERRED_LIBRARY.is_dir() and os.access(PREFERRED_LIBRARY, os.W_OK | os.X_OK):
+        return PREFERRED_LIBRARY
+    return _videos_folder() / "youtube"
+
+
+def _videos_folder() -> Path:
+    """The user's video folder, as the desktop knows it (xdg-user-dirs), else ~/Videos."""
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "user-dirs.dirs"
+    try:
+        lines = config.read_text().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        name, _, value = line.partition("=")
+        if name.strip() == "XDG_VIDEOS_DIR" and value.strip('"') not in ("", "$HOME/"):
+            return Path(value.strip('"').replace("$HOME", str(Path.home())))
+    return Path.home() / "Videos"

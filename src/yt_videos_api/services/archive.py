@@ -1,0 +1,149 @@
+"""One run of one download, from the claim to the file in the library: P3 to P11 in the order in which they happen."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, RunEnded, Unavailable
+from yt_videos_api.domain.retry import retry_delay_seconds, spends_retry
+from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services import settle
+from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.identify import Superseded
+from yt_videos_api.services.leases import Claimed, Leases
+from yt_videos_api.services.produce import Adapters, ArchiveRules, Production, identity_of
+from yt_videos_api.services.publish import Publisher
+from yt_videos_api.services.settle import Lease
+from yt_videos_api.storage.staging import StagingFolder
+
+log = structlog.get_logger()
+
+
+class Archiver:
+    """Runs downloads. One object serves all threads of a worker."""
+
+    def __init__(
+        self, adapters: Adapters, leases: Leases, rules: ArchiveRules, faults: FaultPlan, *, now: Now = utc_now
+    ) -> None:
+        self._adapters = adapters
+        self._leases = leases
+        self._rules = rules
+        self._faults = faults
+        self._now = now
+        self._publisher = Publisher(adapters.database, adapters.library, faults, now=now)
+
+    def run(self, claimed: Claimed, control: RunControl) -> None:
+        """Work on what was claimed until it is finalized, failed, waiting or handed back. Raises nothing but bugs."""
+        lease = claimed.lease
+        self._faults.reach("worker.P2.after")
+        try:
+            folder = self._adapters.staging.claim(lease.download_id)
+        except DownloadFailure as failure:
+            self._end_failed(claimed, failure)
+            return
+        keep = True
+        try:
+            keep = self._run_in(folder, claimed, control)
+        except Unavailable as error:
+            # Nothing can be written down now. The lease runs out, and whoever rescues it goes on from staging.
+            log.warning("run_abandoned", download_id=lease.download_id, detail=str(error))
+        finally:
+            self._adapters.progress.remove(lease.download_id)
+            folder.release(keep=keep)
+        self._faults.reach("worker.P11.after")
+
+    def _run_in(self, folder: StagingFolder, claimed: Claimed, control: RunControl) -> bool:
+        """Whether the staging folder is to be kept."""
+        lease = claimed.lease
+        try:
+            if claimed.download.state == DownloadState.PUBLISHING:
+                self._publisher.complete(lease, folder.path, identity_of(claimed.download).digest())
+            else:
+                self._produce_and_publish(folder, claimed, control)
+        except Superseded:
+            return False
+        except LeaseLost:
+            log.warning("lease_lost", download_id=lease.download_id, epoch=lease.epoch)
+            return True
+        except CancelRequested:
+            return self._end_cancelled(claimed)
+        except RunEnded:
+            self._leases.hand_back(lease)
+            return True
+        except DownloadFailure as failure:
+            self._end_failed(claimed, failure)
+            return True
+        self._faults.reach("worker.P11.before")
+        return False
+
+    def _produce_and_publish(self, folder: StagingFolder, claimed: Claimed, control: RunControl) -> None:
+        attempts = AttemptLog(self._now, judges_clients=claimed.download.extractor == "youtube")
+        production = Production(
+            self._adapters, self._rules, self._faults, claimed, control, folder, attempts, self._now
+        )
+        try:
+            publication = production.produce()
+        except (DownloadFailure, RunEnded):
+            self._save(attempts, claimed.lease)
+            raise
+        self._publisher.publish(claimed.lease, folder.path, publication, attempts)
+
+    def _save(self, attempts: AttemptLog, lease: Lease) -> None:
+        """The story of a climb is told also when it led nowhere."""
+        with suppress(LeaseLost), self._adapters.database.transaction() as session:
+            settle.hold(session, lease)
+            attempts.flush(session, lease)
+        attempts.forget()
+
+    def _end_cancelled(self, claimed: Claimed) -> bool:
+        """Nobody wants it, unless somebody has come to want it while its processes were being killed."""
+
+        def write(session: Session) -> bool:
+            now = self._now()
+            held = settle.hold(session, claimed.lease)
+            if settle.wanted(session, held.download.id):
+                held.download.cancel_requested = False
+                settle.requeue(session, held, due_at=now, now=now)
+                settle.end_run(session, claimed.lease, "queued", now)
+                return True
+            settle.cancel(session, held.download, now)
+            settle.end_run(session, claimed.lease, "cancelled", now)
+            return False
+
+        try:
+            return self._adapters.database.retrying(write, patience_seconds=60)
+        except LeaseLost:
+            return True
+
+    def _end_failed(self, claimed: Claimed, failure: DownloadFailure) -> None:
+        """Wait for the next try, or fail for good."""
+
+        def write(session: Session) -> None:
+            now = self._now()
+            held = settle.hold(session, claimed.lease)
+            held.work.crash_count = 0  # it failed in good order
+            delay = retry_delay_seconds(failure.code, held.work.retry_count, random.random())  # noqa: S311 - jitter
+            if held.download.state == DownloadState.PUBLISHING:
+                settle.requeue(session, held, due_at=now + timedelta(seconds=delay or 60.0), now=now)
+                settle.end_run(session, claimed.lease, "waiting", now)
+            elif delay is None:
+                settle.fail(session, held.download, failure, now)
+                settle.end_run(session, claimed.lease, "failed", now)
+            else:
+                held.work.retry_count += spends_retry(failure.code)
+                settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
+                settle.end_run(session, claimed.lease, "waiting", now)
+
+        log.warning("run_failed", download_id=claimed.lease.download_id, code=failure.code, detail=failure.detail)
+        try:
+            self._adapters.database.retrying(write, patience_seconds=60)
+        except LeaseLost:
+            log.warning("lease_lost", download_id=claimed.lease.download_id, epoch=claimed.lease.epoch)

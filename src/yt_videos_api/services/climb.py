@@ -1,0 +1,109 @@
+"""P3 and P4: climb the ladder of player clients until an offer satisfies, and transfer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from yt_videos_api.cage.gate import GateSession
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.ladder import Outcome, best_first, most_telling, satisfies
+from yt_videos_api.domain.offers import Offer, Part
+from yt_videos_api.engine.base import EngineRun, TransferProgress, UnknownRung
+from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.control import RunControl
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The offer that was taken, and its streams in staging."""
+
+    offer: Offer
+    parts: tuple[Part, ...]
+
+
+class Climb:
+    """One climb. `on_offer` is told the first offer (P3), before any byte of media is transferred."""
+
+    def __init__(
+        self,
+        run: EngineRun,
+        gate_session: GateSession,
+        control: RunControl,
+        attempts: AttemptLog,
+        *,
+        on_offer: Callable[[Offer], None],
+        on_progress: Callable[[TransferProgress], None],
+    ) -> None:
+        self._run = run
+        self._gate_session = gate_session
+        self._control = control
+        self._attempts = attempts
+        self._on_offer = on_offer
+        self._on_progress = on_progress
+        self._offers: list[Offer] = []  # inferior ones, kept for the end
+        self._failures: list[DownloadFailure] = []
+        self._offer_told = False
+
+    def climb(self, rungs: Sequence[str], *, youtube: bool, wanted_height: int | None) -> Transferred:
+        """Ask rung after rung. Raises DownloadFailure: the most telling one when nobody could deliver."""
+        for rung in rungs:
+            offer = self._ask(rung)
+            if offer is None:
+                continue
+            if not satisfies(offer, youtube=youtube, wanted_height=wanted_height):
+                self._attempts.end(rung, Outcome.INFERIOR, height=offer.height)
+                self._offers.append(offer)
+                continue
+            transferred = self._take(offer)
+            if transferred:
+                return transferred
+        for offer in best_first(self._offers):
+            self._attempts.begin()
+            transferred = self._take(offer)
+            if transferred:
+                return transferred
+        raise most_telling(self._failures)
+
+    def _ask(self, rung: str) -> Offer | None:
+        self._control.check()
+        self._attempts.begin()
+        try:
+            offer = self._run.extract(rung)
+        except UnknownRung:
+            self._attempts.end(rung, Outcome.SKIPPED)
+            return None
+        except DownloadFailure as failure:
+            self._note(rung, failure)
+            return None
+        if not self._offer_told:
+            self._offer_told = True
+            self._on_offer(offer)
+        return offer
+
+    def _take(self, offer: Offer) -> Transferred | None:
+        self._control.check()
+        try:
+            parts = self._run.transfer(offer, self._on_progress)
+        except DownloadFailure as failure:
+            self._note(offer.rung, failure)
+            return None
+        self._attempts.end(offer.rung, Outcome.SATISFIED, height=offer.height)
+        return Transferred(offer, tuple(parts))
+
+    def _note(self, rung: str, failure: DownloadFailure) -> None:
+        """Remember a failure and go on, or raise it when no other rung could do better."""
+        self._control.check()  # a killed run fails in many ways; why it was killed is what counts
+        failure = blame_gate(self._gate_session, failure)
+        self._attempts.end(rung, Outcome.FAILED, error_code=failure.code)
+        self._failures.append(failure)
+        if not failure.kind.next_rung:
+            raise failure
+
+
+def blame_gate(session: GateSession, failure: DownloadFailure) -> DownloadFailure:
+    """To the engine a refused connection looks like a network fault; the gate knows better."""
+    if session.refused and failure.code not in ("no_space", "too_large", "time_limit"):
+        refusal = session.refused[-1]
+        return DownloadFailure("blocked_address", f"{refusal.host}:{refusal.port}: {refusal.reason}")
+    return failure

@@ -1,0 +1,47 @@
+"""What has to be done now and then, by any worker, in any order, as often as it likes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, select
+
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import IdempotencyKey, Run, Work
+from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.storage.base import Library
+from yt_videos_api.storage.staging import Staging
+
+log = structlog.get_logger()
+
+IDEMPOTENCY_KEYS_KEPT = timedelta(hours=24)
+RUNS_KEPT = timedelta(days=30)
+
+
+class Housekeeping:
+    """Cleans staging and forgets what nobody asks for any more."""
+
+    def __init__(
+        self, database: Database, library: Library, staging: Staging, *, keep_failed_seconds: float, now: Now = utc_now
+    ) -> None:
+        self._database = database
+        self._library = library
+        self._staging = staging
+        self._keep_failed_seconds = keep_failed_seconds
+        self._now = now
+
+    def tidy(self) -> None:
+        """One round."""
+        removed = self._staging.clean(older_than_seconds=self._keep_failed_seconds, is_live=self._is_live)
+        if removed:
+            log.info("staging_cleaned", folders=removed)
+        self._library.clean()
+        now = self._now()
+        with self._database.transaction() as session:
+            session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - IDEMPOTENCY_KEYS_KEPT))
+            session.execute(delete(Run).where(Run.ended_at < now - RUNS_KEPT))
+
+    def _is_live(self, download_id: str) -> bool:
+        with self._database.reading() as session:
+            return session.scalar(select(Work.id).where(Work.download_id == download_id)) is not None

@@ -1,0 +1,124 @@
+"""P3: the site told which video this is. Write it down, and find out whether it is archived or under way already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db import queries
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.inserts import insert_unless_exists
+from yt_videos_api.db.tables import Download, Run, Video, VideoAlias
+from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.errors import RunEnded
+from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, DownloadIdentity, VideoIdentity
+from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services import settle
+from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.clock import Now
+from yt_videos_api.services.settle import Held, Lease
+
+PATIENCE_SECONDS = 60.0
+
+
+class Superseded(RunEnded):
+    """The video has a download already; the items wait for that one now."""
+
+
+def identify(
+    database: Database, lease: Lease, facts: VideoFacts, *, attempts: AttemptLog, process_group: int, now: Now
+) -> VideoIdentity:
+    """Give the download its real identity and write down what the site says of the video; the identity is returned.
+
+    Raises Superseded (committed: the run has nothing left to do) and LeaseLost.
+    """
+
+    def write(session: Session) -> VideoIdentity | None:
+        held = settle.hold(session, lease)
+        run = session.get_one(Run, lease.run_id)
+        run.process_group = process_group
+        attempts.flush(session, lease)
+        return _settle_identity(session, lease, held, facts, now())
+
+    try:
+        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+    except IntegrityError:
+        # Two addresses of one video, identified at the same moment: this time the other one is seen.
+        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+    attempts.forget()
+    if identity is None:
+        raise Superseded(lease.download_id)
+    return identity
+
+
+def _settle_identity(
+    session: Session, lease: Lease, held: Held, facts: VideoFacts, now: datetime
+) -> VideoIdentity | None:
+    download = held.download
+    identity = VideoIdentity(download.extractor, download.video_id)
+    if identity.provisional:
+        identity = VideoIdentity(facts.extractor, facts.video_id)
+        _remember_alias(session, download.video_id, identity, now)
+        other = queries.lock_live_download(session, _identity_of(download, identity))
+        if other is not None:
+            _supersede(session, lease, download, other, now)
+            return None
+        download.extractor, download.video_id = identity.extractor, identity.video_id
+    _remember_video(session, identity, facts, now)
+    settle.touch_jobs(session, download.id, now)
+    return identity
+
+
+def _identity_of(download: Download, video: VideoIdentity) -> DownloadIdentity:
+    return DownloadIdentity(video, download.container_policy, download.selection, download.access_scope)
+
+
+def _supersede(session: Session, lease: Lease, download: Download, other: Download, now: datetime) -> None:
+    other.cancel_requested = False
+    move(session, download, DownloadState.SUPERSEDED, now=now, superseded_by=other.id)
+    settle.end_work(session, download.id)
+    settle.end_run(session, lease, "superseded", now)
+    settle.move_items(session, download.id, other, now)
+
+
+def _remember_alias(session: Session, url_key: str, identity: VideoIdentity, now: datetime) -> None:
+    assert identity.extractor != PROVISIONAL_EXTRACTOR, "no site is called so"
+    insert_unless_exists(
+        session,
+        VideoAlias,
+        url_key=url_key,
+        extractor=identity.extractor,
+        video_id=identity.video_id,
+        created_at=now,
+    )
+
+
+def _remember_video(session: Session, identity: VideoIdentity, facts: VideoFacts, now: datetime) -> None:
+    said = {
+        "title": facts.title,
+        "webpage_url": facts.webpage_url,
+        "channel": facts.channel,
+        "channel_id": facts.channel_id,
+        "upload_date": facts.upload_date,
+        "duration_seconds": facts.duration_seconds,
+        "description": facts.description,
+        "updated_at": now,
+    }
+    created = insert_unless_exists(
+        session,
+        Video,
+        id=uuid4().hex,
+        extractor=identity.extractor,
+        video_id=identity.video_id,
+        first_seen_at=now,
+        **said,
+    )
+    if not created:
+        known = queries.find_video(session, identity)
+        assert known is not None
+        for name, value in said.items():
+            setattr(known, name, value)

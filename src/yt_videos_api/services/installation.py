@@ -1,0 +1,101 @@
+"""Which library belongs to this database. An unmounted disk looks like an empty folder; the marker tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.inserts import insert_unless_exists
+from yt_videos_api.db.tables import File, Installation
+from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.storage.base import Library
+
+log = structlog.get_logger()
+_ONLY_ROW = 1
+
+
+def find_library_location(database: Database) -> str | None:
+    """Where the library was at the last start; None before the first one."""
+    with database.reading() as session:
+        known = session.get(Installation, _ONLY_ROW)
+        return known.library_location if known else None
+
+
+def tie_library(
+    database: Database, library: Library, location: str, *, is_empty: Callable[[], bool], now: Now = utc_now
+) -> str:
+    """Tie `library` to this database at the first start, recognise it at every other one; the UUID is returned.
+
+    A library without a marker is only marked when nothing has ever been published to it: else its disk is not mounted,
+    and workers wait (see `LibraryGuard`). Raises Misconfigured when it belongs to another installation.
+    """
+    marker = library.marker()
+    with database.transaction() as session:
+        known = _installation(session, location, marker, now)
+        if marker is None and not _ever_published(session) and is_empty():
+            library.write_marker(known.library_uuid)
+            marker = known.library_uuid
+        if marker is not None and marker != known.library_uuid:
+            raise Misconfigured(
+                f"The library {location} belongs to another installation of yt-videos-api (another database). Choose"
+                " another folder with YT_VIDEOS_OUTPUT_DIRECTORY, or the database it belongs to."
+            )
+        if marker is not None:
+            known.library_location = location
+        return known.library_uuid
+
+
+def _installation(session: Session, location: str, marker: str | None, now: Now) -> Installation:
+    created = insert_unless_exists(
+        session, Installation, id=_ONLY_ROW, library_uuid=str(uuid4()), library_location=location, created_at=now()
+    )
+    if created and marker is not None:
+        raise Misconfigured(
+            f"The library {location} has been used with another database. Name that one with YT_VIDEOS_DATABASE_URL or"
+            " YT_VIDEOS_STATE_DIRECTORY, or choose another folder with YT_VIDEOS_OUTPUT_DIRECTORY."
+        )
+    return session.get_one(Installation, _ONLY_ROW)
+
+
+def _ever_published(session: Session) -> bool:
+    return bool(session.scalar(select(func.count()).select_from(File)))
+
+
+class LibraryGuard:
+    """Tells before every claim whether the library is the one this database knows."""
+
+    def __init__(self, library: Library, uuid: str) -> None:
+        self._library = library
+        self._uuid = uuid
+        self._was_ready = True
+
+    def ready(self) -> bool:
+        """Whether files may be published now. Says so in the log when that changes."""
+        ready = self.problem() is None
+        if ready != self._was_ready:
+            log.info("library_is_back") if ready else log.error("library_missing", problem=self.problem())
+            self._was_ready = ready
+        return ready
+
+    def problem(self) -> str | None:
+        """What is wrong with the library, in one sentence; None when all is well."""
+        marker = self._library.marker()
+        if marker == self._uuid:
+            return None
+        if marker is None:
+            return (
+                "The library folder has lost its marker: its disk is probably not mounted. Jobs wait until it is back."
+            )
+        return "The library folder belongs to another installation. Jobs wait until the right one is back."
+
+
+def is_empty_folder(root: Path) -> bool:
+    """Whether nothing lies in `root` that could be somebody else's library."""
+    return not any(entry.name != ".staging" for entry in root.iterdir())

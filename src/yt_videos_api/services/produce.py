@@ -1,0 +1,247 @@
+"""P3 to P6 of one run: from an address to verified files in staging, ready to be published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yt_videos_api.cage.gate import Gate, GateSession
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import Download
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
+from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
+from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
+from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
+from yt_videos_api.events.base import ProgressBoard
+from yt_videos_api.media.tools import Tools
+from yt_videos_api.media.verify import Verified
+from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check
+from yt_videos_api.services.attempts import AttemptLog, read_health
+from yt_videos_api.services.climb import Climb, Transferred, blame_gate
+from yt_videos_api.services.clock import Now
+from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.identify import identify
+from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.publish import Publication, StagedFile
+from yt_videos_api.storage.base import Library
+from yt_videos_api.storage.hashing import sha256_of, sync_file
+from yt_videos_api.storage.staging import Staging, StagingFolder
+
+SPACE_CHECK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRules:
+    """What the settings say about every run."""
+
+    clients: tuple[str, ...] = DEFAULT_CLIENTS
+    limits: RunLimits = field(default_factory=RunLimits)
+    ca_file: Path | None = None
+    reserve_bytes: int = 2**30  # free space that no run may eat into
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The outside world of a run."""
+
+    database: Database
+    engine: Engine
+    gate: Gate
+    library: Library
+    staging: Staging
+    tools: Tools
+    progress: ProgressBoard
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What the processes of a run leave in staging."""
+
+    transferred: Transferred
+    muxed: Muxed
+    verified: Verified
+
+
+class Production:
+    """One run that starts from nothing, or from the parts an earlier one left."""
+
+    def __init__(
+        self,
+        adapters: Adapters,
+        rules: ArchiveRules,
+        faults: FaultPlan,
+        claimed: Claimed,
+        control: RunControl,
+        folder: StagingFolder,
+        attempts: AttemptLog,
+        now: Now,
+    ) -> None:
+        self._adapters = adapters
+        self._rules = rules
+        self._faults = faults
+        self._lease = claimed.lease
+        self._download = claimed.download
+        self._identity = identity_of(claimed.download)
+        self._control = control
+        self._folder = folder
+        self._attempts = attempts
+        self._now = now
+        self._space_checked_at = 0.0
+
+    def produce(self) -> Publication:
+        """From the address to verified and durable files. Raises DownloadFailure, RunEnded, Unavailable."""
+        session = self._adapters.gate.open_session()
+        try:
+            made = self._make_in_cage(session)
+        finally:
+            session.close()
+        # The processes are gone: nobody can change the files any more, so now a hash means something.
+        self._faults.reach("worker.P6.hash")
+        return self._seal(made)
+
+    def _make_in_cage(self, session: GateSession) -> _Made:
+        self._say(Stage.EXTRACT, 0.0)
+        with self._adapters.engine.open(self._spec(session)) as run:
+            self._folder.record_group(run.group)
+            self._control.attach(run)
+            try:
+                return self._make(run, session)
+            except DownloadFailure as failure:
+                self._control.check()
+                raise blame_gate(session, failure) from failure
+            finally:
+                self._control.detach()
+
+    def _make(self, run: EngineRun, session: GateSession) -> _Made:
+        transferred = self._transfer(run, session)
+        self._faults.reach("worker.P4.after")
+        self._control.check()
+        facts = transferred.offer.facts
+        wishes = Wishes(
+            ContainerPolicy(self._download.container_policy),
+            self._download.embed_metadata,
+            self._download.embed_cover_art,
+        )
+        self._say(Stage.MUX, 0.0)
+        cover = run.fetch_cover(transferred.offer) if wishes.embed_cover_art else None
+        self._faults.reach("worker.P5.before")
+        muxed = assemble(
+            run,
+            self._adapters.tools,
+            self._folder.path,
+            parts=transferred.parts,
+            facts=facts,
+            wishes=wishes,
+            cover_file=cover,
+        )
+        self._faults.reach("worker.P5.after")
+        self._control.check()
+        self._say(Stage.VERIFY, 0.0)
+        verified = check(run, self._adapters.tools, self._folder.path, muxed, facts)
+        self._faults.reach("worker.P6.after")
+        return _Made(transferred, muxed, verified)
+
+    def _spec(self, session: GateSession) -> RunSpec:
+        return RunSpec(
+            media=MediaRequest(
+                self._download.source_url,
+                ContainerPolicy(self._download.container_policy),
+                Selection.from_key(self._download.selection),
+            ),
+            folder=self._folder.path,
+            scratch=self._folder.scratch,
+            proxy_url=session.proxy_url,
+            ca_file=self._rules.ca_file,
+            lock_fd=self._folder.lock_fd,
+            limits=self._rules.limits,
+        )
+
+    def _transfer(self, run: EngineRun, session: GateSession) -> Transferred:
+        youtube = self._download.extractor == "youtube"
+        rungs: Sequence[str] = ONLY_RUNG
+        if youtube:
+            clients = self._rules.clients
+            rungs = order_rungs(clients, read_health(self._adapters.database, clients, self._now()))
+
+        def on_offer(offer: Offer) -> None:
+            self._faults.reach("worker.P3.before")
+            video = identify(
+                self._adapters.database,
+                self._lease,
+                offer.facts,
+                attempts=self._attempts,
+                process_group=run.group,
+                now=self._now,
+            )
+            self._identity = identity_of(self._download, video)
+            self._faults.reach("worker.P3.after")
+
+        climb = Climb(
+            run, session, self._control, self._attempts, on_offer=on_offer, on_progress=self._on_transfer_progress
+        )
+        wanted_height = Selection.from_key(self._download.selection).max_height
+        self._faults.reach("worker.P3.extract")
+        return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height)
+
+    def _on_transfer_progress(self, progress: TransferProgress) -> None:
+        self._faults.reach("worker.P4.progress")
+        self._control.check()
+        self._control.done_bytes = progress.done_bytes
+        clock = time.monotonic()
+        if clock - self._space_checked_at > SPACE_CHECK_SECONDS:
+            self._space_checked_at = clock
+            self._check_space((progress.total_bytes or 0) - progress.done_bytes)
+        self._adapters.progress.put(
+            self._download.id,
+            transfer_progress(progress.done_bytes, progress.total_bytes, progress.bytes_per_second),
+        )
+
+    def _check_space(self, missing_bytes: int) -> None:
+        free = self._adapters.library.free_bytes()
+        if free - max(missing_bytes, 0) < self._rules.reserve_bytes:
+            raise DownloadFailure("no_space", f"{free} bytes free, {missing_bytes} to come")
+
+    def _say(self, stage: Stage, fraction: float) -> None:
+        self._adapters.progress.put(
+            self._download.id,
+            Progress(stage, overall_percentage(stage, fraction), done_bytes=self._control.done_bytes),
+        )
+
+    def _seal(self, made: _Made) -> Publication:
+        """Hash and sync the files; reading and writing back go side by side."""
+        names = {"media": made.muxed.name} | ({"cover": made.muxed.cover_name} if made.muxed.cover_name else {})
+        paths = {kind: self._folder.path / name for kind, name in names.items()}
+        with ThreadPoolExecutor(1) as pool:
+            synced = [pool.submit(sync_file, path) for path in paths.values()]
+            hashes = {kind: sha256_of(path) for kind, path in paths.items()}
+            for future in synced:
+                future.result()
+        files = tuple(StagedFile(kind, names[kind], size, digest) for kind, (digest, size) in hashes.items())
+        self._say(Stage.PUBLISH, 0.0)
+        return Publication(
+            files=files,
+            facts=made.transferred.offer.facts,
+            identity_hash=self._identity.digest(),
+            container=made.muxed.container,
+            policy_met=made.muxed.policy_met,
+            cover=made.muxed.cover,
+            height=made.verified.height,
+            duration_seconds=made.verified.duration_seconds,
+        )
+
+
+def identity_of(download: Download, video: VideoIdentity | None = None) -> DownloadIdentity:
+    """The identity of a download, with the video it turned out to be."""
+    return DownloadIdentity(
+        video or VideoIdentity(download.extractor, download.video_id),
+        download.container_policy,
+        download.selection,
+        download.access_scope,
+    )

@@ -1,0 +1,256 @@
+"""P7 to P9: intent, publication, commit. A kill between any two lines is finished by whoever claims next.
+
+P7 reserves the names and writes down size and hash of every file before the first one becomes visible, so that neither
+"file without row" nor "row without file" can ever be a riddle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db import queries
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import File, Run
+from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, NotFound
+from yt_videos_api.domain.names import collision_key, name_candidates, sidecar_name
+from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.policy import Container
+from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services import settle
+from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.settle import Lease
+from yt_videos_api.storage.base import Library, NameTaken
+
+log = structlog.get_logger()
+
+_MOST_NAMES = 5
+PATIENCE_SECONDS = 300.0  # how long a database that went away in the middle of a publication is waited for
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A verified file in staging."""
+
+    kind: str  # media | cover
+    name: str  # inside the staging folder
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Everything P7 writes down."""
+
+    files: tuple[StagedFile, ...]
+    facts: VideoFacts
+    identity_hash: str
+    container: Container
+    policy_met: bool
+    cover: str
+    height: int | None
+    duration_seconds: float | None
+
+
+class Publisher:
+    """Takes verified files into the library."""
+
+    def __init__(self, database: Database, library: Library, faults: FaultPlan, *, now: Now = utc_now) -> None:
+        self._database = database
+        self._library = library
+        self._faults = faults
+        self._now = now
+
+    def publish(self, lease: Lease, folder: Path, publication: Publication, attempts: AttemptLog) -> None:
+        """P7 to P9 for a run that has just verified its files.
+
+        Raises DownloadFailure, LeaseLost, CancelRequested, Unavailable.
+        """
+        with self._database.advisory_lock(publication.identity_hash):
+            self._faults.reach("worker.P7.before")
+            self._database.retrying(
+                lambda session: self._intend(session, lease, publication, attempts), patience_seconds=PATIENCE_SECONDS
+            )
+            attempts.forget()
+            self._faults.reach("worker.P7.after")
+            self._publish_and_commit(lease, folder)
+
+    def complete(self, lease: Lease, folder: Path, identity_hash: str) -> None:
+        """Finish what a run that died after P7 had begun: forward when its files are there, else back to queued."""
+        with self._database.advisory_lock(identity_hash):
+            if self._can_complete(lease, folder):
+                self._publish_and_commit(lease, folder)
+            else:
+                self._roll_back(lease)
+
+    def _intend(self, session: Session, lease: Lease, publication: Publication, attempts: AttemptLog) -> None:
+        held = settle.hold(session, lease)
+        if held.download.state == DownloadState.PUBLISHING:
+            return  # an earlier commit of this very step went through although its answer was lost
+        if held.download.cancel_requested and not settle.wanted(session, lease.download_id):
+            raise CancelRequested(lease.download_id)
+        now = self._now()
+        attempts.flush(session, lease)
+        self._reserve(session, lease.download_id, publication, now)
+        move(
+            session,
+            held.download,
+            DownloadState.PUBLISHING,
+            now=now,
+            container=publication.container.value,
+            policy_met=publication.policy_met,
+            cover=publication.cover,
+            height=publication.height,
+            duration_seconds=publication.duration_seconds,
+        )
+
+    def _reserve(self, session: Session, download_id: str, publication: Publication, now: datetime) -> None:
+        media = next(file for file in publication.files if file.kind == "media")
+        sidecars = [file for file in publication.files if file.kind != "media"]
+        for name in _names(publication):
+            keys = {media: name} | {sidecar: sidecar_name(name, _suffix(sidecar)) for sidecar in sidecars}
+            if all(self._is_free(session, key) for key in keys.values()):
+                break
+        for file, key in keys.items():
+            session.add(
+                File(
+                    id=uuid4().hex,
+                    download_id=download_id,
+                    kind=file.kind,
+                    path=key,
+                    collision_key=collision_key(key),
+                    staged_name=file.name,
+                    size_bytes=file.size_bytes,
+                    sha256=file.sha256,
+                    state="intended",
+                    created_at=now,
+                )
+            )
+        session.flush()
+
+    def _is_free(self, session: Session, key: str) -> bool:
+        known = session.scalar(select(File.id).where(File.collision_key == collision_key(key)))
+        return known is None and self._library.stat(key) is None
+
+    def _publish_and_commit(self, lease: Lease, folder: Path) -> None:
+        self._faults.reach("worker.P8.before")
+        published = []
+        for file in self._files(lease):
+            published.append(self._publish_one(lease, folder, file))
+            self._faults.reach(f"worker.P8.{file.kind}")
+        self._faults.reach("worker.P8.after")
+        self._faults.reach("worker.P9.before")
+        try:
+            self._database.retrying(lambda session: self._commit(session, lease), patience_seconds=PATIENCE_SECONDS)
+        except LeaseLost:
+            self._retract(published)
+            raise
+        self._faults.reach("worker.P9.after")
+
+    def _files(self, lease: Lease) -> Sequence[File]:
+        """The files as they stand, read under the lease: a worker that slept too long stops here."""
+        with self._database.transaction() as session:
+            settle.hold(session, lease)
+            return queries.files_of(session, lease.download_id)
+
+    def _publish_one(self, lease: Lease, folder: Path, file: File) -> str:
+        """Publish one file; the key it got."""
+        key = file.path
+        for _ in range(_MOST_NAMES):
+            try:
+                self._library.publish(folder / file.staged_name, key, file.sha256, synced=True)
+            except NameTaken:
+                # Something that is not ours came there after P7. A new name is reserved before it is used.
+                key = self._database.retrying(
+                    lambda session: self._rename(session, lease, file.id), patience_seconds=PATIENCE_SECONDS
+                )
+            else:
+                return key
+        raise DownloadFailure("library_unavailable", f"no free name for {file.path}")
+
+    def _rename(self, session: Session, lease: Lease, file_id: str) -> str:
+        settle.hold(session, lease)
+        file = session.get_one(File, file_id)
+        stem, dot, extension = file.path.rpartition(".")
+        file.path = f"{stem} {uuid4().hex[:8]}{dot}{extension}"
+        file.collision_key = collision_key(file.path)
+        return file.path
+
+    def _commit(self, session: Session, lease: Lease) -> None:
+        now = self._now()
+        if _finalized_by(session, lease):
+            return
+        held = settle.hold(session, lease)
+        for file in queries.files_of(session, lease.download_id):
+            file.state = "published"
+        settle.finalize(session, held.download, now)
+        settle.end_run(session, lease, "finalized", now)
+
+    def _can_complete(self, lease: Lease, folder: Path) -> bool:
+        return all(
+            self._library.stat(file.path) is not None or (folder / file.staged_name).is_file()
+            for file in self._files(lease)
+        )
+
+    def _roll_back(self, lease: Lease) -> None:
+        """The staged files are gone (another disk, a fresh folder): take back what is published and start anew."""
+        log.warning("publication_rolled_back", download_id=lease.download_id)
+        for file in self._files(lease):
+            if self._is_ours(file):
+                self._library.remove(file.path)
+
+        def write(session: Session) -> None:
+            now = self._now()
+            held = settle.hold(session, lease)
+            for file in queries.files_of(session, lease.download_id):
+                session.delete(file)
+            move(session, held.download, DownloadState.QUEUED, now=now)
+            settle.free_work(held.work, due_at=now)
+            settle.end_run(session, lease, "queued", now)
+
+        self._database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+
+    def _is_ours(self, file: File) -> bool:
+        stored = self._library.stat(file.path)
+        return stored is not None and stored.size_bytes == file.size_bytes and self._sha256(file.path) == file.sha256
+
+    def _sha256(self, key: str) -> str | None:
+        try:
+            return self._library.sha256(key)
+        except NotFound:
+            return None
+
+    def _retract(self, keys: Sequence[str]) -> None:
+        """This run slept through its lease. What it published stays only where a row of somebody else names it."""
+        for key in keys:
+            with self._database.transaction() as session:
+                if session.scalar(select(File.id).where(File.path == key)) is None:
+                    log.warning("publication_retracted", path=key)
+                    self._library.remove(key)
+
+
+def _names(publication: Publication) -> Iterator[str]:
+    extension = publication.container.value
+    yield from name_candidates(publication.facts, extension, publication.height, publication.identity_hash)
+    while True:  # all taken by files that are not ours
+        yield name_candidates(publication.facts, extension, publication.height, uuid4().hex)[-1]
+
+
+def _suffix(file: StagedFile) -> str:
+    return "." + file.name.rpartition(".")[2]
+
+
+def _finalized_by(session: Session, lease: Lease) -> bool:
+    """Whether an earlier commit of this very step went through although its answer was lost."""
+    outcome = session.scalar(select(Run.outcome).where(Run.id == lease.run_id))
+    return outcome == "finalized"
