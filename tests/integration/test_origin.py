@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +14,7 @@ from typing import Any
 import pytest
 import yt_dlp
 
-from tests.origin import Origin, Video
+from tests.origin import Answer, Caption, Origin, Video, faults
 
 VIDEO_ID = "originTest0"
 WATCH_URL = f"https://www.youtube.com/watch?v={VIDEO_ID}"
@@ -79,12 +84,127 @@ def test_media_is_refused_to_a_client_that_ignores_its_missing_po_token(origin: 
     assert [request.status for request in origin.requests(kind="media", client="android")] == [403]
 
 
-def test_downloaded_stream_is_the_file_that_was_published(origin: Origin, ask: Download) -> None:
-    info = ask(download=True, format="137", clients="tv")
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_downloaded_stream_is_as_large_as_the_player_said(origin: Origin, ask: Download, kind: str) -> None:
+    info = ask(download=True, format=f"bestvideo[ext={kind}]", clients="tv")
 
-    got = Path(info["requested_downloads"][0]["filepath"])
-    assert got.stat().st_size == info["requested_downloads"][0]["filesize"] == origin.bytes_sent(VIDEO_ID)
-    assert (got.parent / got.name).read_bytes()[4:8] == b"ftyp"
+    (download,) = info["requested_downloads"]
+    assert download["height"] == 1080
+    assert Path(download["filepath"]).stat().st_size == download["filesize"] == origin.bytes_sent(VIDEO_ID)
+
+
+def test_video_is_told_of_as_it_was_published(origin: Origin, ask: Download) -> None:
+    info = ask()
+
+    assert info["title"] == "A test"
+    assert (info["channel"], info["uploader_id"]) == ("Stand-in Channel", "@standin")
+    assert (info["upload_date"], info["timestamp"]) == ("20260102", 1767323045)
+    assert (info["duration"], info["view_count"], info["live_status"]) == (3, 4711, "not_live")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer.BOT_CHECK, "confirm you’re not a bot"),
+        (Answer.RATE_LIMITED, "rate-limited by YouTube"),
+        (Answer.PRIVATE, "Private video"),
+        (Answer.REMOVED, "removed by the uploader"),
+        (Answer.AGE, "confirm your age"),
+        (Answer.LOGIN, "Please sign in"),
+        (Answer.MEMBERS, "members-only"),
+        (Answer.GEO, "not made this video available in your country"),
+        (Answer.PREMIERE, "Premieres in 3 hours"),
+        (Answer.DRM, "DRM"),
+        (Answer.SABR, "Requested format is not available|No video formats"),
+        (Answer.NOTHING, "Requested format is not available|No video formats"),
+    ],
+)
+def test_unplayable_video_is_refused_in_the_words_of_the_site(
+    origin: Origin, ask: Download, answer: Answer, words: str
+) -> None:
+    origin.add(Video(VIDEO_ID, answer=answer))
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match=words):
+        ask(format="b/bv")
+
+
+def test_video_that_was_never_published_is_unavailable(ask: Download) -> None:
+    with pytest.raises(yt_dlp.utils.DownloadError, match="Video unavailable"):
+        ask("https://www.youtube.com/watch?v=neverexiste")
+
+
+def test_running_stream_is_told_to_be_live(origin: Origin, ask: Download) -> None:
+    origin.add(Video(VIDEO_ID, answer=Answer.LIVE))
+
+    info = ask(format="b")
+
+    assert (info["live_status"], info["protocol"]) == ("is_live", "m3u8_native")
+
+
+def test_one_client_can_be_told_otherwise_for_a_while(origin: Origin, ask: Download) -> None:
+    origin.inject("player", Answer.BOT_CHECK, video=VIDEO_ID, client="tv", times=1)
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match="not a bot"):
+        ask(clients="tv")
+
+    assert len(ask(clients="tv")["formats"]) == len(EVERYTHING)
+
+
+def test_web_client_hears_its_answer_in_the_page(origin: Origin, ask: Download) -> None:
+    origin.add(Video(VIDEO_ID, answers={"web": Answer.PRIVATE}))
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match="Private video"):
+        ask(clients="web")
+    assert len(ask(clients="tv")["formats"]) == len(EVERYTHING)
+    assert not origin.requests(kind="player", client="web")
+
+
+@pytest.mark.parametrize("code", [429, 500])
+def test_player_and_page_can_fail_by_status(origin: Origin, ask: Download, code: int) -> None:
+    origin.inject("player", faults.Status(code), client="tv", times=1)
+
+    with pytest.raises(yt_dlp.utils.DownloadError):
+        ask(clients="tv")
+
+    assert origin.requests(kind="player")[0].status == code
+
+
+def test_transfer_that_is_dropped_is_resumed_by_range(origin: Origin, ask: Download) -> None:
+    origin.inject("media", faults.Drop(after=100_000), times=1)
+
+    info = ask(download=True, format="136", clients="tv", retries=3)
+
+    first, second = origin.requests(kind="media")
+    assert (first.bytes_sent, first.complete, second.status) == (100_000, False, 206)
+    resumed_at = int(str(second.range).removeprefix("bytes=").partition("-")[0])
+    # yt-dlp drops the block that broke off, up to 64 KiB.
+    assert 100_000 - 65_536 <= resumed_at <= 100_000
+    (download,) = info["requested_downloads"]
+    assert Path(download["filepath"]).stat().st_size == download["filesize"] == resumed_at + second.bytes_sent
+
+
+@pytest.mark.parametrize("kind", ["json3", "srv1", "srt", "vtt"])
+def test_captions_come_in_the_usual_formats(origin: Origin, ask: Download, tmp_path: Path, kind: str) -> None:
+    origin.add(Video(VIDEO_ID, captions=(Caption("en"), Caption("mi", automatic=True))))
+
+    ask(download=True, skip_download=True, writesubtitles=True, writeautomaticsub=True, subtitlesformat=kind,
+        subtitleslangs=["en", "mi"])  # fmt: skip
+
+    for language in ("en", "mi"):
+        (file,) = tmp_path.glob(f"*.{language}.{kind}")
+        assert f"{language} cue 2" in file.read_text()
+
+
+@pytest.mark.parametrize(("cover_types", "magic"), [(("jpg",), b"\xff\xd8\xff"), (("webp", "jpg"), b"RIFF")])
+def test_thumbnail_is_a_real_picture_of_the_type_that_exists(
+    origin: Origin, ask: Download, tmp_path: Path, cover_types: tuple[Any, ...], magic: bytes
+) -> None:
+    origin.add(Video(VIDEO_ID, cover_types=cover_types))
+
+    ask(download=True, skip_download=True, writethumbnail=True)
+
+    (file,) = [file for file in tmp_path.iterdir() if file.suffix in {".jpg", ".webp"}]
+    assert file.read_bytes().startswith(magic)
 
 
 def test_plain_site_serves_a_file_by_proxy_and_directly(origin: Origin, ask: Download) -> None:
@@ -94,3 +214,58 @@ def test_plain_site_serves_a_file_by_proxy_and_directly(origin: Origin, ask: Dow
 
     hosts = [(request.scheme, request.host) for request in origin.requests(kind="media") if request.method == "GET"]
     assert {("https", "videos.example.org"), ("http", "videos.example.org"), ("http", "127.0.0.1")} <= set(hosts)
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_redirect_is_followed_to_the_file(ask: Download, code: int) -> None:
+    info = ask(f"http://videos.example.org/redirect?code={code}&to=https://other.example.net/media/b.mp4")
+
+    assert info["url"] == "https://other.example.net/media/b.mp4"
+
+
+def test_page_leads_to_its_video_and_thumbnail(ask: Download) -> None:
+    info = ask("https://videos.example.org/page/holiday")
+
+    assert info["url"] == "https://videos.example.org/media/holiday.mp4"
+    assert info["thumbnail"] == "https://videos.example.org/thumb/holiday.jpg"
+
+
+@pytest.mark.parametrize("path", ["hls/a/master.m3u8", "hls-fmp4/a/master.m3u8", "dash/a.mpd"])
+def test_streams_in_segments_arrive_whole(origin: Origin, ask: Download, path: str) -> None:
+    info = ask(f"https://videos.example.org/{path}", download=True, format="bestvideo*", fixup="never")
+
+    (download,) = info["requested_downloads"]
+    assert download["height"] == 1080
+    assert len(origin.requests(kind="segment")) >= 3
+    assert Path(download["filepath"]).stat().st_size == origin.bytes_sent("a")
+
+
+def test_missing_middle_segment_is_missing(origin: Origin, ask: Download) -> None:
+    missing = origin.inject("segment", faults.Status(404), video="a", address="1080-001.ts")
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match="404"):
+        ask("https://videos.example.org/hls/a/master.m3u8", download=True, fixup="never", format="bestvideo*",
+            fragment_retries=0, skip_unavailable_fragments=False)  # fmt: skip
+
+    assert missing.hits == 1
+
+
+def test_started_by_hand_it_prints_what_to_export_and_serves_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.origin"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as by_hand:
+        assert by_hand.stdout is not None
+        told = "".join(itertools.takewhile(lambda line: "Ctrl-C" not in line, by_hand.stdout))
+        settings = dict(re.findall(r"export (\w+)=(\S+)", told))
+        environment = {"SSL_CERT_FILE": settings["YT_VIDEOS_CA_BUNDLE"], "HOME": str(tmp_path)}
+        options = ["--proxy", settings["YT_VIDEOS_UPSTREAM_PROXY"], "--compat-options", "no-certifi", "--no-config"]
+        asked = [sys.executable, "-m", "yt_dlp", *options, "--print", "title", _first_address(told)]
+        answer = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        by_hand.send_signal(signal.SIGINT)
+        ended = by_hand.wait(20)
+
+    assert (answer.stdout.strip(), ended) == ("Good video 1", 0), answer.stderr
+
+
+def _first_address(told: str) -> str:
+    return str(re.findall(r"https://www\.youtube\.com/watch\S+", told)[0])

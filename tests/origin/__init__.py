@@ -7,6 +7,7 @@ from tests.origin import faults
 from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection
 from tests.origin.journal import Request
+from tests.origin.lists import Channel, Playlist
 from tests.origin.media import Recipe, big, two_megabytes
 from tests.origin.origin import Origin
 from tests.origin.video import Answer, Caption, Video
@@ -14,10 +15,12 @@ from tests.origin.video import Answer, Caption, Video
 __all__ = [
     "Answer",
     "Caption",
+    "Channel",
     "Fault",
     "Hold",
     "Injection",
     "Origin",
+    "Playlist",
     "Recipe",
     "Request",
     "Video",

@@ -11,6 +11,7 @@ from tests.origin.catalog import Catalog
 from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection, Injections, Where
 from tests.origin.journal import Journal, Request
+from tests.origin.lists import Channel, Playlist
 from tests.origin.media import folder_of
 from tests.origin.message import Incoming, Kind, Target
 from tests.origin.server import Desk, Listener
@@ -83,6 +84,16 @@ class Origin:
         self._catalog.add(video)
         folder_of(self._catalog.recipe_for(video.id))
         return video
+
+    def add_playlist(self, playlist: Playlist) -> Playlist:
+        """Publish a playlist, or change the one of the same id."""
+        self._catalog.add_playlist(playlist)
+        return playlist
+
+    def add_channel(self, channel: Channel) -> Channel:
+        """Publish a channel with the playlist of its uploads, or change the one of the same handle."""
+        self._catalog.add_channel(channel)
+        return channel
 
     def add_file(self, name: str, path: Path) -> None:
         """Publish a file as `/media/NAME` on every plain site. Names with .mp4, .webm, .m4a need no file."""

@@ -16,6 +16,8 @@ from tests.origin.youtube import pages
 from tests.origin.youtube.captions import captions
 from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
 from tests.origin.youtube.formats import PREMERGED_ITAG, find_format
+from tests.origin.youtube.list_routes import ListRoutes
+from tests.origin.youtube.lists import Lists
 from tests.origin.youtube.player import player_response
 
 _SUFFIXES = ("youtube.com", "ytimg.com", "googlevideo.com")
@@ -38,17 +40,23 @@ class YouTube:
             return self._thumbnail(incoming)
         if incoming.host.endswith("googlevideo.com"):
             return self._media(incoming)
+        return self._main_site(incoming)
+
+    def _main_site(self, incoming: Incoming) -> Target:
+        lists = ListRoutes(Lists(self.catalog))
         handlers: dict[str, Callable[[Incoming], Target]] = {
             "/watch": self._watch,
             "/youtubei/v1/player": self._player,
             "/api/timedtext": self._caption,
+            "/playlist": lists.playlist,
+            "/youtubei/v1/browse": lists.browse,
         }
         handler = handlers.get(incoming.path)
         if handler:
             return handler(incoming)
         if incoming.path in {"/", "/tv"} or incoming.path.startswith("/embed/"):
             return Target("config", lambda: pages.start_page(incoming))
-        return Target("other", not_found)
+        return lists.channel(incoming) or Target("other", not_found)
 
     def _watch(self, incoming: Incoming) -> Target:
         video_id = incoming.query.get("v", "")

@@ -1,0 +1,84 @@
+"""`python -m tests.origin [--port P]`: the stand-in origin by hand, with a few good and a few faulty videos."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import threading
+
+from tests.origin import Answer, Channel, Origin, Playlist, Video, faults
+
+_WATCH = "https://www.youtube.com/watch?v="
+_SITE = "https://videos.example.org"
+
+
+def main() -> None:
+    """Run until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m tests.origin", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="port of the proxy (default: any free one)")
+    arguments = parser.parse_args()
+    with Origin.start(port=arguments.port) as origin, contextlib.suppress(KeyboardInterrupt):
+        examples = _publish(origin)
+        print(f"export YT_VIDEOS_UPSTREAM_PROXY={origin.proxy_url}")
+        print(f"export YT_VIDEOS_CA_BUNDLE={origin.ca_bundle}")
+        print(f"\nWithout a proxy: {origin.plain_url}/media/clip.mp4\n")
+        for address, what in examples.items():
+            print(f"{address:58} {what}")
+        print("\nCtrl-C ends it.", flush=True)
+        threading.Event().wait()
+
+
+def _publish(origin: Origin) -> dict[str, str]:
+    """Fill the catalog; addresses to try, and what is to be expected of each."""
+    good = ("goodVideo01", "goodVideo02", "goodVideo03")
+    for number, video_id in enumerate(good, 1):
+        origin.add(Video(video_id, title=f"Good video {number}"))
+    origin.add_playlist(Playlist("PLstandin000", (*good, "removedVid1"), title="Good ones and a removed one"))
+    origin.add_channel(Channel(videos=good))
+    return (
+        {_WATCH + video_id: "good, up to 1080p" for video_id in good}
+        | _publish_unplayable(origin)
+        | _publish_faulty(origin)
+        | {
+            "https://www.youtube.com/playlist?list=PLstandin000": "a playlist of four",
+            "https://www.youtube.com/@standin": "a channel",
+            f"{_SITE}/media/clip.mp4": "a file",
+            f"{_SITE}/page/holiday": "a page with a video",
+            f"{_SITE}/hls/stream/master.m3u8": "HLS",
+            f"{_SITE}/dash/stream.mpd": "DASH",
+            f"{_SITE}/redirect?to=http://169.254.169.254/": "a redirect to a private address",
+        }
+    )
+
+
+def _publish_unplayable(origin: Origin) -> dict[str, str]:
+    unplayable = {
+        "botCheckVid": (Answer.BOT_CHECK, "a bot check for every client"),
+        "privateVid1": (Answer.PRIVATE, "private"),
+        "removedVid1": (Answer.REMOVED, "removed"),
+        "premiere001": (Answer.PREMIERE, "has not begun"),
+    }
+    for video_id, (answer, _) in unplayable.items():
+        origin.add(Video(video_id, answer=answer))
+    origin.add(Video("onlyTvPlays", title="Only tv plays", answer=Answer.BOT_CHECK, answers={"tv": Answer.FULL}))
+    told = {_WATCH + video_id: what for video_id, (_, what) in unplayable.items()}
+    return told | {_WATCH + "onlyTvPlays": "a bot check for every client but tv"}
+
+
+def _publish_faulty(origin: Origin) -> dict[str, str]:
+    faulty: dict[str, tuple[faults.Fault, str]] = {
+        "slowVideo01": (faults.Throttle(100_000), "100 KB/s"),
+        "stalledVid1": (faults.Stall(after=50_000), "stalls after 50 KB of every answer"),
+        "droppedVid1": (faults.Drop(after=200_000), "breaks off after 200 KB of every answer"),
+        "shortVideo1": (faults.Truncate(after=50_000, length="agreeing"), "50 KB, and headers that agree"),
+        "corruptVid1": (faults.Corrupt(at=60_000), "4 KB of it corrupt"),
+        "forbidden01": (faults.Status(403), "media is refused with 403"),
+    }
+    for video_id, (fault, what) in faulty.items():
+        origin.add(Video(video_id, title=what))
+        origin.inject("media", fault, video=video_id)
+    return {_WATCH + video_id: what for video_id, (_, what) in faulty.items()}
+
+
+if __name__ == "__main__":
+    main()
