@@ -20,6 +20,8 @@ _COVER_FILTER = (
     f"trim=end_frame=1,scale=w='min({COVER_MAX_SIDE},iw)':h='min({COVER_MAX_SIDE},ih)':force_original_aspect_ratio=decrease,"
     "format=yuvj420p"
 )
+# The index in front lets players start early; it costs 60 ms on 500 MB. FLAC in mp4 is "experimental" in 5.1.
+_MP4_FLAGS = ("-movflags", "+faststart", "-strict", "experimental")
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 _FORMATS = {Container.MP4: "mp4", Container.MKV: "matroska", Container.WEBM: "webm"}
 
@@ -95,7 +97,7 @@ def _media_output(job: Pass) -> list[str]:
         *_tag(job),
         # Same parts, same bytes: no encoder name, no random ids.
         *("-fflags", "+bitexact", "-max_muxing_queue_size", "9999"),
-        *(("-movflags", "+faststart") if job.container is Container.MP4 else ()),
+        *(_MP4_FLAGS if job.container is Container.MP4 else ()),
         *("-f", _FORMATS[job.container], f"file:{job.output}"),
     ]
 

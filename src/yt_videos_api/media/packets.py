@@ -16,6 +16,7 @@ from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.probe import STREAM_ENTRIES, StreamHeader, command, number, stream_header
 from yt_videos_api.media.sniff import Demuxer
 from yt_videos_api.media.timeline import TimeLine
+from yt_videos_api.media.told import told_seconds
 from yt_videos_api.media.tools import Tools
 
 _ENTRIES = f"packet=stream_index,pts,dts,duration,pos,flags:{STREAM_ENTRIES}:format=duration"
@@ -48,7 +49,10 @@ class Reading:
     """What ffprobe found. Streams of data and of subtitles are left out."""
 
     streams: tuple[ReadStream, ...]
-    told_seconds: float | None  # length by the container's own declaration, or by ffprobe's estimate
+    # Both for MP4 only. Matroska is not asked: a cut file earns a complaint anyway, and ffmpeg 9.0 itself writes a
+    # length that is a second too long when the source has an edit list.
+    declared_seconds: float | None  # by the header, edit lists applied
+    indexed_seconds: float | None  # by all that the index or the fragments announce, as ffprobe adds it up
     complaint: DownloadFailure | None  # ffprobe read to some end, but had something to say
 
 
@@ -74,7 +78,10 @@ def read_packets(runner: ToolRunner, tools: Tools, path: Path, demuxer: Demuxer,
         listing.unlink(missing_ok=True)
     headers = [header for row in rest if (header := stream_header(row))]
     streams = tuple(ReadStream(header, sums.get(header.index) or PacketSums()) for header in headers)
-    return Reading(streams, _told_seconds(rest), complaint)
+    indexed_seconds = _format_seconds(rest)
+    if demuxer is not Demuxer.MOV:
+        return Reading(streams, None, None, complaint)
+    return Reading(streams, told_seconds(path), indexed_seconds, complaint)
 
 
 def _read_listing(listing: Path, media: BinaryIO | None) -> tuple[dict[str, PacketSums], list[list[str]]]:
@@ -103,7 +110,7 @@ def _is_blank(media: BinaryIO, position: int | None) -> bool:
     return position is not None and os.pread(media.fileno(), len(_BLANK), position) == _BLANK
 
 
-def _told_seconds(rows: list[list[str]]) -> float | None:
+def _format_seconds(rows: list[list[str]]) -> float | None:
     last = rows[-1] if rows else [""]
     if last[0] != "format":
         # This row comes last. A full disk cuts the list off, and ffprobe still ends with 0.

@@ -52,6 +52,8 @@ def stream_header(row: list[str]) -> StreamHeader | None:
     width = height = None
     if kind == "video":
         width, height, details = number(details[0]), number(details[1]), details[2:]
+    if len(details) < 4:  # transport streams list their streams twice, first as members of a program and without covers
+        return None
     rate, time_base, told_packets, attached = details[:4]
     frames, seconds = (int(part) for part in rate.split("/"))
     return StreamHeader(
