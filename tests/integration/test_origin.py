@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,11 @@ import pytest
 import yt_dlp
 
 from tests.origin import Answer, Caption, Origin, Video, faults
+from tests.origin.ytdlp import Ask, asking
 
 VIDEO_ID = "originTest0"
 WATCH_URL = f"https://www.youtube.com/watch?v={VIDEO_ID}"
 EVERYTHING = {"18", "134", "136", "137", "140", "243", "247", "248", "251"}
-
-Download = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -31,70 +31,45 @@ def origin() -> Iterator[Origin]:
 
 
 @pytest.fixture
-def ask(origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Download:
-    """Run yt-dlp on an address; `clients` are YouTube's player clients, the rest are options of YoutubeDL."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(origin.ca_bundle))
-
-    def run(
-        url: str = WATCH_URL, *, clients: str = "default", download: bool = False, **options: Any
-    ) -> dict[str, Any]:
-        options = {
-            "proxy": origin.proxy_url,
-            "compat_opts": {"no-certifi"},
-            "extractor_args": {"youtube": {"player_client": clients.split(",")}},
-            "cachedir": False,
-            "logger": _Quiet(),
-            "outtmpl": str(tmp_path / "%(id)s.%(format_id)s.%(ext)s"),
-            "retries": 0,
-            "extractor_retries": 0,
-            **options,
-        }
-        with yt_dlp.YoutubeDL(options) as ydl:
-            return dict(ydl.extract_info(url, download=download))
-
-    return run
-
-
-class _Quiet:
-    def debug(self, _: str) -> None: ...
-
-    warning = error = info = debug
+def ask(origin: Origin, tmp_path: Path) -> Iterator[Ask]:
+    with asking(origin, outtmpl=str(tmp_path / "%(id)s.%(format_id)s.%(ext)s")) as ask:
+        yield ask
 
 
 @pytest.mark.parametrize("client", ["tv", "tv_samsung", "tv_downgraded", "visionos", "web_embedded", "default"])
-def test_clients_without_po_token_rule_are_offered_every_format(ask: Download, client: str) -> None:
-    info = ask(clients=client)
+def test_clients_without_po_token_rule_are_offered_every_format(ask: Ask, client: str) -> None:
+    info = ask(WATCH_URL, clients=client)
 
     assert {each["format_id"] for each in info["formats"]} == EVERYTHING
 
 
 @pytest.mark.parametrize("client", ["android", "ios", "mweb", "web", "web_safari", "tv_simply"])
-def test_clients_that_need_a_po_token_end_up_with_360p_alone(ask: Download, client: str) -> None:
-    info = ask(clients=client)
+def test_clients_that_need_a_po_token_end_up_with_360p_alone(ask: Ask, client: str) -> None:
+    info = ask(WATCH_URL, clients=client)
 
     assert {each["format_id"] for each in info["formats"]} == {"18"}
 
 
-def test_media_is_refused_to_a_client_that_ignores_its_missing_po_token(origin: Origin, ask: Download) -> None:
+def test_media_is_refused_to_a_client_that_ignores_its_missing_po_token(origin: Origin, ask: Ask) -> None:
     extractor_args = {"youtube": {"player_client": ["android"], "formats": ["missing_pot"]}}
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="403"):
-        ask(download=True, format="137", extractor_args=extractor_args)
+        ask(WATCH_URL, download=True, format="137", extractor_args=extractor_args)
 
     assert [request.status for request in origin.requests(kind="media", client="android")] == [403]
 
 
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
-def test_downloaded_stream_is_as_large_as_the_player_said(origin: Origin, ask: Download, kind: str) -> None:
-    info = ask(download=True, format=f"bestvideo[ext={kind}]", clients="tv")
+def test_downloaded_stream_is_as_large_as_the_player_said(origin: Origin, ask: Ask, kind: str) -> None:
+    info = ask(WATCH_URL, download=True, format=f"bestvideo[ext={kind}]", clients="tv")
 
     (download,) = info["requested_downloads"]
     assert download["height"] == 1080
     assert Path(download["filepath"]).stat().st_size == download["filesize"] == origin.bytes_sent(VIDEO_ID)
 
 
-def test_video_is_told_of_as_it_was_published(origin: Origin, ask: Download) -> None:
-    info = ask()
+def test_video_is_told_of_as_it_was_published(origin: Origin, ask: Ask) -> None:
+    info = ask(WATCH_URL)
 
     assert info["title"] == "A test"
     assert (info["channel"], info["uploader_id"]) == ("Stand-in Channel", "@standin")
@@ -120,59 +95,75 @@ def test_video_is_told_of_as_it_was_published(origin: Origin, ask: Download) -> 
     ],
 )
 def test_unplayable_video_is_refused_in_the_words_of_the_site(
-    origin: Origin, ask: Download, answer: Answer, words: str
+    origin: Origin, ask: Ask, answer: Answer, words: str
 ) -> None:
     origin.add(Video(VIDEO_ID, answer=answer))
 
     with pytest.raises(yt_dlp.utils.DownloadError, match=words):
-        ask(format="b/bv")
+        ask(WATCH_URL, format="b/bv")
 
 
-def test_video_that_was_never_published_is_unavailable(ask: Download) -> None:
+def test_video_that_was_never_published_is_unavailable(ask: Ask) -> None:
     with pytest.raises(yt_dlp.utils.DownloadError, match="Video unavailable"):
         ask("https://www.youtube.com/watch?v=neverexiste")
 
 
-def test_running_stream_is_told_to_be_live(origin: Origin, ask: Download) -> None:
+def test_running_stream_is_told_to_be_live(origin: Origin, ask: Ask) -> None:
     origin.add(Video(VIDEO_ID, answer=Answer.LIVE))
 
-    info = ask(format="b")
+    info = ask(WATCH_URL, format="b")
 
     assert (info["live_status"], info["protocol"]) == ("is_live", "m3u8_native")
 
 
-def test_one_client_can_be_told_otherwise_for_a_while(origin: Origin, ask: Download) -> None:
+def test_one_client_can_be_told_otherwise_for_a_while(origin: Origin, ask: Ask) -> None:
     origin.inject("player", Answer.BOT_CHECK, video=VIDEO_ID, client="tv", times=1)
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="not a bot"):
-        ask(clients="tv")
+        ask(WATCH_URL, clients="tv")
 
-    assert len(ask(clients="tv")["formats"]) == len(EVERYTHING)
+    assert len(ask(WATCH_URL, clients="tv")["formats"]) == len(EVERYTHING)
 
 
-def test_web_client_hears_its_answer_in_the_page(origin: Origin, ask: Download) -> None:
+def test_web_client_hears_its_answer_in_the_page(origin: Origin, ask: Ask) -> None:
     origin.add(Video(VIDEO_ID, answers={"web": Answer.PRIVATE}))
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="Private video"):
-        ask(clients="web")
-    assert len(ask(clients="tv")["formats"]) == len(EVERYTHING)
+        ask(WATCH_URL, clients="web")
+    assert len(ask(WATCH_URL, clients="tv")["formats"]) == len(EVERYTHING)
     assert not origin.requests(kind="player", client="web")
 
 
+def test_cookies_of_an_account_open_what_is_closed_to_others(origin: Origin, ask: Ask) -> None:
+    origin.add(Video(VIDEO_ID, answer=Answer.PRIVATE, signed_in=Answer.FULL))
+    jar = io.StringIO(
+        "# Netscape HTTP Cookie File\n"
+        ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tLOGIN_INFO\tstandin\n"
+        ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tSAPISID\tstandin\n"
+    )
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match="Private video"):
+        ask(WATCH_URL, clients="tv")
+
+    assert len(ask(WATCH_URL, clients="tv", cookiefile=jar)["formats"]) == len(EVERYTHING)
+    assert origin.requests(kind="player")[-1].cookies["SAPISID"] == "standin"
+    assert not origin.requests(kind="media")
+
+
 @pytest.mark.parametrize("code", [429, 500])
-def test_player_and_page_can_fail_by_status(origin: Origin, ask: Download, code: int) -> None:
+def test_player_and_page_can_fail_by_status(origin: Origin, ask: Ask, code: int) -> None:
     origin.inject("player", faults.Status(code), client="tv", times=1)
 
     with pytest.raises(yt_dlp.utils.DownloadError):
-        ask(clients="tv")
+        ask(WATCH_URL, clients="tv")
 
     assert origin.requests(kind="player")[0].status == code
 
 
-def test_transfer_that_is_dropped_is_resumed_by_range(origin: Origin, ask: Download) -> None:
+def test_transfer_that_is_dropped_is_resumed_by_range(origin: Origin, ask: Ask) -> None:
     origin.inject("media", faults.Drop(after=100_000), times=1)
 
-    info = ask(download=True, format="136", clients="tv", retries=3)
+    info = ask(WATCH_URL, download=True, format="136", clients="tv", retries=3)
 
     first, second = origin.requests(kind="media")
     assert (first.bytes_sent, first.complete, second.status) == (100_000, False, 206)
@@ -184,10 +175,10 @@ def test_transfer_that_is_dropped_is_resumed_by_range(origin: Origin, ask: Downl
 
 
 @pytest.mark.parametrize("kind", ["json3", "srv1", "srt", "vtt"])
-def test_captions_come_in_the_usual_formats(origin: Origin, ask: Download, tmp_path: Path, kind: str) -> None:
+def test_captions_come_in_the_usual_formats(origin: Origin, ask: Ask, tmp_path: Path, kind: str) -> None:
     origin.add(Video(VIDEO_ID, captions=(Caption("en"), Caption("mi", automatic=True))))
 
-    ask(download=True, skip_download=True, writesubtitles=True, writeautomaticsub=True, subtitlesformat=kind,
+    ask(WATCH_URL, download=True, skip_download=True, writesubtitles=True, writeautomaticsub=True, subtitlesformat=kind,
         subtitleslangs=["en", "mi"])  # fmt: skip
 
     for language in ("en", "mi"):
@@ -197,17 +188,17 @@ def test_captions_come_in_the_usual_formats(origin: Origin, ask: Download, tmp_p
 
 @pytest.mark.parametrize(("cover_types", "magic"), [(("jpg",), b"\xff\xd8\xff"), (("webp", "jpg"), b"RIFF")])
 def test_thumbnail_is_a_real_picture_of_the_type_that_exists(
-    origin: Origin, ask: Download, tmp_path: Path, cover_types: tuple[Any, ...], magic: bytes
+    origin: Origin, ask: Ask, tmp_path: Path, cover_types: tuple[Any, ...], magic: bytes
 ) -> None:
     origin.add(Video(VIDEO_ID, cover_types=cover_types))
 
-    ask(download=True, skip_download=True, writethumbnail=True)
+    ask(WATCH_URL, download=True, skip_download=True, writethumbnail=True)
 
     (file,) = [file for file in tmp_path.iterdir() if file.suffix in {".jpg", ".webp"}]
     assert file.read_bytes().startswith(magic)
 
 
-def test_plain_site_serves_a_file_by_proxy_and_directly(origin: Origin, ask: Download) -> None:
+def test_plain_site_serves_a_file_by_proxy_and_directly(origin: Origin, ask: Ask) -> None:
     for url in ("https://videos.example.org/media/a.mp4", "http://videos.example.org/media/a.mp4"):
         assert ask(url, download=True, overwrites=True)["id"] == "a"
     assert ask(f"{origin.plain_url}/media/a.mp4", proxy="", download=True, overwrites=True)["ext"] == "mp4"
@@ -216,14 +207,26 @@ def test_plain_site_serves_a_file_by_proxy_and_directly(origin: Origin, ask: Dow
     assert {("https", "videos.example.org"), ("http", "videos.example.org"), ("http", "127.0.0.1")} <= set(hosts)
 
 
+def test_proxy_with_a_credential_serves_nobody_else(tmp_path: Path, ask: Ask) -> None:
+    with Origin.start(credential="user:secret") as guarded:
+        for scheme in ("http", "https"):
+            address = f"{scheme}://videos.example.org/media/a.mp4"
+            with pytest.raises(yt_dlp.utils.DownloadError, match="407"):
+                ask(address, proxy=guarded.proxy_url.replace("secret", "guess"))
+        assert not guarded.requests()
+
+        assert ask(address.replace("https", "http"), proxy=guarded.proxy_url)["id"] == "a"
+        assert ask(address, proxy=guarded.proxy_url, nocheckcertificate=True)["id"] == "a"
+
+
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_redirect_is_followed_to_the_file(ask: Download, code: int) -> None:
+def test_redirect_is_followed_to_the_file(ask: Ask, code: int) -> None:
     info = ask(f"http://videos.example.org/redirect?code={code}&to=https://other.example.net/media/b.mp4")
 
     assert info["url"] == "https://other.example.net/media/b.mp4"
 
 
-def test_page_leads_to_its_video_and_thumbnail(ask: Download) -> None:
+def test_page_leads_to_its_video_and_thumbnail(ask: Ask) -> None:
     info = ask("https://videos.example.org/page/holiday")
 
     assert info["url"] == "https://videos.example.org/media/holiday.mp4"
@@ -231,7 +234,7 @@ def test_page_leads_to_its_video_and_thumbnail(ask: Download) -> None:
 
 
 @pytest.mark.parametrize("path", ["hls/a/master.m3u8", "hls-fmp4/a/master.m3u8", "dash/a.mpd"])
-def test_streams_in_segments_arrive_whole(origin: Origin, ask: Download, path: str) -> None:
+def test_streams_in_segments_arrive_whole(origin: Origin, ask: Ask, path: str) -> None:
     info = ask(f"https://videos.example.org/{path}", download=True, format="bestvideo*", fixup="never")
 
     (download,) = info["requested_downloads"]
@@ -240,7 +243,7 @@ def test_streams_in_segments_arrive_whole(origin: Origin, ask: Download, path: s
     assert Path(download["filepath"]).stat().st_size == origin.bytes_sent("a")
 
 
-def test_missing_middle_segment_is_missing(origin: Origin, ask: Download) -> None:
+def test_missing_middle_segment_is_missing(origin: Origin, ask: Ask) -> None:
     missing = origin.inject("segment", faults.Status(404), video="a", address="1080-001.ts")
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="404"):

@@ -9,11 +9,12 @@ import pytest
 import yt_dlp
 
 from tests.origin import Answer, Channel, Origin, Playlist, Video, faults
+from tests.origin.ytdlp import asking
 
 PLAYLIST_ID = "PLstandin000"
 PLAYLIST_URL = f"https://www.youtube.com/playlist?list={PLAYLIST_ID}"
 
-Ask = Callable[..., list[dict[str, Any]]]
+EntriesOf = Callable[[str], list[dict[str, Any]]]
 
 
 def ids(count: int, prefix: str = "list") -> tuple[str, ...]:
@@ -28,23 +29,17 @@ def origin() -> Iterator[Origin]:
 
 
 @pytest.fixture
-def ask(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def entries_of(origin: Origin) -> Iterator[EntriesOf]:
     """The flat entries of an address."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(origin.ca_bundle))
-
-    def run(url: str, **options: Any) -> list[dict[str, Any]]:
-        always = {"proxy": origin.proxy_url, "compat_opts": {"no-certifi"}, "cachedir": False, "quiet": True}
-        with yt_dlp.YoutubeDL(always | {"extract_flat": True, "extractor_retries": 0} | options) as ydl:
-            return list(ydl.extract_info(url, download=False)["entries"])
-
-    return run
+    with asking(origin, extract_flat=True) as ask:
+        yield lambda url: list(ask(url)["entries"])
 
 
-def test_playlist_is_complete_and_in_order_over_several_pages(origin: Origin, ask: Ask) -> None:
+def test_playlist_is_complete_and_in_order_over_several_pages(origin: Origin, entries_of: EntriesOf) -> None:
     wanted = ids(250)
     origin.add_playlist(Playlist(PLAYLIST_ID, wanted))
 
-    entries = ask(PLAYLIST_URL)
+    entries = entries_of(PLAYLIST_URL)
 
     assert tuple(entry["id"] for entry in entries) == wanted
     assert entries[7]["title"] == f"Video {wanted[7]}"
@@ -52,59 +47,58 @@ def test_playlist_is_complete_and_in_order_over_several_pages(origin: Origin, as
     assert len([request for request in origin.requests(kind="list") if request.path.endswith("browse")]) == 3
 
 
-def test_unavailable_videos_are_listed_by_what_became_of_them(origin: Origin, ask: Ask) -> None:
+def test_unavailable_videos_are_listed_by_what_became_of_them(origin: Origin, entries_of: EntriesOf) -> None:
     wanted = ids(3)
     origin.add_playlist(Playlist(PLAYLIST_ID, wanted))
     origin.add(Video(wanted[1], answer=Answer.PRIVATE))
     origin.add(Video(wanted[2], answer=Answer.REMOVED))
 
-    assert [entry["title"] for entry in ask(PLAYLIST_URL)] == [
+    assert [entry["title"] for entry in entries_of(PLAYLIST_URL)] == [
         f"Video {wanted[0]}",
         "[Private video]",
         "[Deleted video]",
     ]
 
 
-def test_playlist_that_is_not_there_is_an_error(ask: Ask) -> None:
+def test_playlist_that_is_not_there_is_an_error(entries_of: EntriesOf) -> None:
     with pytest.raises(yt_dlp.utils.DownloadError, match="does not exist"):
-        ask(PLAYLIST_URL)
+        entries_of(PLAYLIST_URL)
 
 
-def test_playlist_can_change_between_two_looks(origin: Origin, ask: Ask) -> None:
+def test_playlist_can_change_between_two_looks(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_playlist(Playlist(PLAYLIST_ID, ids(3)))
-    before = len(ask(PLAYLIST_URL))
+    before = len(entries_of(PLAYLIST_URL))
     origin.add_playlist(Playlist(PLAYLIST_ID, ids(2)))
 
-    assert (before, len(ask(PLAYLIST_URL))) == (3, 2)
+    assert (before, len(entries_of(PLAYLIST_URL))) == (3, 2)
 
 
-def test_page_in_the_middle_can_fail(origin: Origin, ask: Ask) -> None:
+def test_page_in_the_middle_can_fail(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_playlist(Playlist(PLAYLIST_ID, ids(250)))
     failing = origin.inject("list", faults.Status(500), video=PLAYLIST_ID, address="browse", skip=2)
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="500"):
-        ask(PLAYLIST_URL)
+        entries_of(PLAYLIST_URL)
 
     assert failing.hits == 1
 
 
-@pytest.mark.parametrize(
-    ("tab", "prefix"), [("videos", "vid"), ("shorts", "sho"), ("streams", "str")], ids=["videos", "shorts", "streams"]
-)
-def test_tab_of_a_channel_is_complete_and_in_order(origin: Origin, ask: Ask, tab: str, prefix: str) -> None:
+@pytest.mark.parametrize(("tab", "prefix"), [("videos", "vid"), ("shorts", "sho"), ("streams", "str")])
+def test_tab_of_a_channel_is_complete(origin: Origin, entries_of: EntriesOf, tab: str, prefix: str) -> None:
     origin.add_channel(Channel(videos=ids(70, "vid"), shorts=ids(40, "sho"), streams=ids(5, "str")))
 
-    entries = ask(f"https://www.youtube.com/@standin/{tab}")
+    entries = entries_of(f"https://www.youtube.com/@standin/{tab}")
 
     assert tuple(entry["id"] for entry in entries) == ids(len(entries), prefix)
     assert len(entries) == {"videos": 70, "shorts": 40, "streams": 5}[tab]
 
 
-def test_channel_without_a_tab_in_its_address_is_all_its_tabs(origin: Origin, ask: Ask) -> None:
+def test_channel_without_a_tab_in_its_address_is_all_its_tabs(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_channel(Channel(videos=ids(3, "vid"), shorts=ids(2, "sho")))
 
     tabs = {
-        entry["title"]: [video["id"] for video in entry["entries"]] for entry in ask("https://www.youtube.com/@standin")
+        entry["title"]: [video["id"] for video in entry["entries"]]
+        for entry in entries_of("https://www.youtube.com/@standin")
     }
 
     assert tabs == {
@@ -113,16 +107,16 @@ def test_channel_without_a_tab_in_its_address_is_all_its_tabs(origin: Origin, as
     }
 
 
-def test_tab_that_a_channel_has_not_is_an_error(origin: Origin, ask: Ask) -> None:
+def test_tab_that_a_channel_has_not_is_an_error(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_channel(Channel(videos=ids(1)))
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="does not have a shorts tab"):
-        ask("https://www.youtube.com/@standin/shorts")
+        entries_of("https://www.youtube.com/@standin/shorts")
 
 
-def test_uploads_of_a_channel_are_a_playlist_too(origin: Origin, ask: Ask) -> None:
+def test_uploads_of_a_channel_are_a_playlist_too(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_channel(Channel(videos=ids(3, "vid"), streams=ids(2, "str")))
 
-    entries = ask("https://www.youtube.com/playlist?list=UUstandinchannel00000000")
+    entries = entries_of("https://www.youtube.com/playlist?list=UUstandinchannel00000000")
 
     assert tuple(entry["id"] for entry in entries) == (*ids(3, "vid"), *ids(2, "str"))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-# Large enough that Python is not what limits a 500 MB transfer over TLS (measured: 64 KiB 0.6, 256 KiB 0.9 GB/s).
+# Large enough that Python is not what limits a big transfer (measured over TLS: 16 KiB 1.2, 64 KiB 1.6, 256 KiB
+# and more 1.7 GB/s).
 BLOCK_BYTES = 256 * 1024
 
 Block = bytes | memoryview

@@ -30,13 +30,13 @@ class Origin:
         assert origin.requests(kind="media")[0].status == 403
     """
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, credential: str = "") -> None:
         """`folder` receives the CA bundle; use `start`, which cleans up."""
         self._catalog = Catalog()
         self._injections = Injections()
         self._youtube = YouTube(self._catalog, self._injections)
         self._sites = PlainSites(self._catalog)
-        self._desk = Desk(self._route, injections=self._injections)
+        self._desk = Desk(self._route, injections=self._injections, credential=credential)
         self.ca_bundle = folder / "ca.pem"
         self._desk.certificates.write_bundle(self.ca_bundle)
         self._proxy = Listener(self._desk, port)
@@ -44,13 +44,15 @@ class Origin:
 
     @classmethod
     @contextmanager
-    def start(cls, *, port: int = 0) -> Iterator[Origin]:
+    def start(cls, *, port: int = 0, credential: str = "") -> Iterator[Origin]:
         """Run until the block is left, in threads of this process; `port` is the proxy's, 0 for any free one.
+
+        With a `credential` ("user:password") the proxy answers 407 to everybody else.
 
         Raises AssertionError at the end when the origin itself had a bug.
         """
         with tempfile.TemporaryDirectory(prefix="yt-videos-origin-") as folder:
-            origin = cls(Path(folder), port=port)
+            origin = cls(Path(folder), port=port, credential=credential)
             try:
                 yield origin
             finally:
@@ -66,8 +68,9 @@ class Origin:
 
     @property
     def proxy_url(self) -> str:
-        """The proxy that is every host."""
-        return self._proxy.url
+        """The proxy that is every host, with its credential if it demands one."""
+        credential = self._desk.credential
+        return self._proxy.url.replace("://", f"://{credential}@") if credential else self._proxy.url
 
     @property
     def plain_url(self) -> str:

@@ -6,6 +6,7 @@ not TLS, with plain HTTP), `GET http://host/path` and `GET /path` are answered r
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.server
 import socket
@@ -36,6 +37,7 @@ class Desk:
     injections: Injections = field(default_factory=Injections)
     closing: threading.Event = field(default_factory=threading.Event)
     mistakes: list[str] = field(default_factory=list)  # tracebacks of bugs in the origin itself
+    credential: str = ""  # "user:password" that the proxy demands; empty: none
 
     def serve(self, connection: socket.socket, incoming: Incoming) -> bool:
         """Answer one request. True when the connection can be used again."""
@@ -139,6 +141,8 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.connection.close()
 
     def do_CONNECT(self) -> None:
+        if not self._may_use_proxy():
+            return
         host, _, port = self.path.rpartition(":")
         host = host.strip("[]").lower()
         self._quick_ack()
@@ -165,9 +169,22 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", buffering=0)
 
+    def _may_use_proxy(self) -> bool:
+        """Whether the proxy's credential was brought; refuses with 407 when not."""
+        wanted = self.server.desk.credential
+        told = self.headers.get("Proxy-Authorization", "")
+        if not wanted or told == "Basic " + base64.b64encode(wanted.encode()).decode():
+            return True
+        refusal = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="standin"\r\n'
+        self.connection.sendall(f"{refusal}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        self.close_connection = True
+        return False
+
     def _serve(self) -> None:
         self._quick_ack()
         incoming = self._incoming()
+        if self.path.startswith("http") and not self._may_use_proxy():
+            return
         again = self.server.desk.serve(self.connection, incoming)
         self.close_connection = self.close_connection or not again
 

@@ -14,6 +14,11 @@ from tests.origin.media import Recipe
 _ID = re.compile(r"[0-9A-Za-z_-]{11}")
 
 
+def is_video_id(text: str) -> bool:
+    """Whether YouTube could have given this id."""
+    return _ID.fullmatch(text) is not None
+
+
 class Answer(StrEnum):
     """What the player API tells a client of a video."""
 
@@ -61,9 +66,10 @@ class Video:
     cover_url: str | None = None  # where the thumbnails are said to be, instead of i.ytimg.com
     answer: Answer = Answer.FULL
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by client (yt-dlp's name), overrides `answer`
+    signed_in: Answer | None = None  # what every client is told that brings the cookies of an account
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id):
+        if not is_video_id(self.id):
             raise ValueError(f"{self.id!r} is no YouTube id: those have 11 letters, digits, _ or -")
 
     @property
@@ -71,6 +77,8 @@ class Video:
         """The title that is told."""
         return self.title or f"Video {self.id}"
 
-    def answer_for(self, client: str) -> Answer:
+    def answer_for(self, client: str, *, signed_in: bool = False) -> Answer:
         """What this client is told."""
+        if signed_in and self.signed_in:
+            return self.signed_in
         return self.answers.get(client, self.answer)

@@ -11,7 +11,7 @@ from tests.origin.catalog import Catalog
 from tests.origin.injections import Injections
 from tests.origin.media import folder_of, hls_folder_of
 from tests.origin.message import Incoming, Response, Target, json_response, not_found
-from tests.origin.video import Answer, Video
+from tests.origin.video import Answer, Video, is_video_id
 from tests.origin.youtube import pages
 from tests.origin.youtube.captions import captions
 from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
@@ -60,21 +60,27 @@ class YouTube:
 
     def _watch(self, incoming: Incoming) -> Target:
         video_id = incoming.query.get("v", "")
-        return Target("page", lambda: self._watch_page(video_id), video=video_id)
 
-    def _watch_page(self, video_id: str) -> Response:
-        video, player = self._told(video_id, "web")
-        return pages.watch_page(video, player)
+        def answer() -> Response:
+            video, player = self._told(video_id, "web", incoming)
+            return pages.watch_page(video, player)
+
+        return Target("page", answer if is_video_id(video_id) else not_found, video=video_id)
 
     def _player(self, incoming: Incoming) -> Target:
         told = incoming.json()
         video_id, client = str(told.get("videoId")), client_of(told)
-        return Target("player", lambda: json_response(self._told(video_id, client)[1]), video_id, client)
 
-    def _told(self, video_id: str, client: str) -> tuple[Video, dict[str, Any]]:
+        def answer() -> Response:
+            return json_response(self._told(video_id, client, incoming)[1])
+
+        return Target("player", answer if is_video_id(video_id) else not_found, video_id, client)
+
+    def _told(self, video_id: str, client: str, incoming: Incoming) -> tuple[Video, dict[str, Any]]:
         # What was never published is told of like what was removed.
         video = self.catalog.find(video_id) or Video(video_id, answer=Answer.REMOVED)
-        answer = self.injections.answer(video_id, client) or video.answer_for(client)
+        signed_in = "SAPISID=" in incoming.headers.get("cookie", "")
+        answer = self.injections.answer(video_id, client) or video.answer_for(client, signed_in=signed_in)
         return video, player_response(video, self.catalog.recipe_for(video_id), client, answer)
 
     def _caption(self, incoming: Incoming) -> Target:
