@@ -6,7 +6,6 @@ All of it runs on the gate's event loop.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import logging
 import secrets
@@ -80,28 +79,33 @@ class Door:
             await asyncio.sleep(_ACCEPT_AGAIN_SECONDS)
             return
         if len(self._newcomers) >= self._limits.newcomers:
-            next(iter(self._newcomers)).cancel()
+            oldest = next(iter(self._newcomers))
+            del self._newcomers[oldest]
+            oldest.cancel()
         task = asyncio.create_task(self._welcome(connection))
         self._newcomers[task] = None
-        task.add_done_callback(lambda done: self._newcomers.pop(done, None))
+        task.add_done_callback(lambda done: self._leave(done, connection))
+
+    def _leave(self, task: asyncio.Task[None], connection: socket.socket) -> None:
+        self._newcomers.pop(task, None)
+        connection.close()  # here, because a task that is cancelled before its first step never runs
 
     async def _welcome(self, connection: socket.socket) -> None:
         client = Wire(connection)
-        with contextlib.closing(connection):
-            try:
-                connection.setblocking(False)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await self._admit(client)
-            except Answered as answered:
-                await answer(client, answered)
-            except OSError:
-                client.abort()
-            except asyncio.CancelledError:
-                client.abort()
-                raise
-            except Exception:  # one connection must never take the gate down
-                _log.exception("the egress gate failed to carry out a request")
-                client.abort()
+        try:
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self._admit(client)
+        except Answered as answered:
+            await answer(client, answered)
+        except OSError:
+            client.abort()
+        except asyncio.CancelledError:
+            client.abort()
+            raise
+        except Exception:  # one connection must never take the gate down
+            _log.exception("the egress gate failed to carry out a request")
+            client.abort()
 
     async def _admit(self, client: Wire) -> None:
         head = await self._read_head(client)
