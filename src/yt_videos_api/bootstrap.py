@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -54,19 +55,7 @@ class Container:
     submission: Submission
     jobs: Jobs
     checker: Checker
-
-    def health(self) -> HealthCheck:
-        """What GET /health asks. Starts ffmpeg once, for its version."""
-        return HealthCheck(
-            self.database,
-            self.library,
-            self.guard,
-            location=str(self.library_root),
-            reserve_bytes=self.settings.disk_reserve_bytes,
-            lease_seconds=self.settings.lease_seconds,
-            version=version("yt-videos-api"),
-            tools=tool_versions(self.settings),
-        )
+    health: HealthCheck
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -120,6 +109,16 @@ def build_container(settings: Settings) -> Container:
         submission=Submission(database, library, announcer, url_rules=rules, faults=faults),
         jobs=Jobs(database, progress, announcer),
         checker=Checker(database, library, staging, guard),
+        health=HealthCheck(
+            database,
+            library,
+            guard,
+            location=str(root),
+            reserve_bytes=settings.disk_reserve_bytes,
+            lease_seconds=settings.lease_seconds,
+            version=version("yt-videos-api"),
+            tools=cache(lambda: tool_versions(settings)),
+        ),
     )
 
 

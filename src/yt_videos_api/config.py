@@ -164,6 +164,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def logs_json(self) -> bool:
+        """Whether log lines are for machines."""
+        return self.log_format is LogFormat.JSON
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is the SQLite file in the state directory."""
         return self.database_url is None or self.database_url.startswith("sqlite")

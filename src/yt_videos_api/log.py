@@ -7,15 +7,11 @@ import sys
 
 import structlog
 
-from yt_videos_api.config import LogFormat
 
-
-def configure_logging(level: str, log_format: LogFormat) -> None:
+def configure_logging(level: str, *, as_json: bool) -> None:
     """Set up structlog for this process. Lines go to standard error; standard output is for answers."""
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[

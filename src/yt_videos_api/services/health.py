@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -69,7 +70,7 @@ class HealthCheck:
         reserve_bytes: int,
         lease_seconds: float,
         version: str,
-        tools: dict[str, str],
+        tools: Callable[[], dict[str, str]],
         now: Now = utc_now,
     ) -> None:
         self._database = database
@@ -96,7 +97,7 @@ class HealthCheck:
             # Staging lies inside the library folder, so that publishing is a rename.
             staging=DiskSpace(f"{space.path}/.staging", space.free_bytes, space.reserve_bytes) if space else None,
             workers=workers,
-            tools=self._tools,
+            tools=self._tools(),
             problems=tuple(problems),
         )
 

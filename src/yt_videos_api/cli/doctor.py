@@ -1,0 +1,71 @@
+"""`yt-videos doctor`: what is good and what is missing on this system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from yt_videos_api.bootstrap import build_container
+from yt_videos_api.cage.plain import PlainRunner
+from yt_videos_api.config import Settings
+from yt_videos_api.domain.errors import DownloadFailure, Misconfigured, Unavailable
+from yt_videos_api.log import configure_logging
+from yt_videos_api.media.tools import find_tools
+from yt_videos_api.services.doctor import (
+    Finding,
+    Severity,
+    examine_cage,
+    examine_engine,
+    examine_media,
+    examine_python,
+)
+
+_findings = TypeAdapter(list[Finding])
+_MARKS = {Severity.OK: "[green]ok[/]", Severity.WARNING: "[yellow]warning[/]", Severity.ERROR: "[red]error[/]"}
+
+
+def doctor(settings: Settings, *, as_json: bool) -> int:
+    """Examine, say what was found, and return the exit code: 1 when something is broken."""
+    configure_logging("error", as_json=settings.logs_json)
+    findings = [*examine_python(), *examine_engine(), *_examine_tools(settings), *examine_cage()]
+    findings += _examine_installation(settings)
+    if as_json:
+        typer.echo(_findings.dump_json(findings, indent=2).decode())
+    else:
+        _print(findings)
+    return 1 if any(finding.severity is Severity.ERROR for finding in findings) else 0
+
+
+def _examine_tools(settings: Settings) -> list[Finding]:
+    try:
+        return examine_media(find_tools(settings.ffmpeg, settings.ffprobe), PlainRunner())
+    except Misconfigured as error:
+        return [Finding("ffmpeg", Severity.ERROR, f"{error}.")]
+
+
+def _examine_installation(settings: Settings) -> Iterator[Finding]:
+    try:
+        container = build_container(settings)
+    except (Misconfigured, Unavailable, DownloadFailure) as error:
+        yield Finding("installation", Severity.ERROR, str(error))
+        return
+    kind = "SQLite" if container.database.is_sqlite else "PostgreSQL"
+    yield Finding("database", Severity.OK, f"{kind} answers.")
+    problem = container.guard.problem()
+    yield Finding("library", Severity.ERROR if problem else Severity.OK, problem or f"{container.library_root}.")
+    free, reserve = container.library.free_bytes(), settings.disk_reserve_bytes
+    enough = free >= reserve
+    message = f"{free / 1e9:.1f} GB free, {reserve / 1e9:.1f} GB are kept in reserve."
+    yield Finding("disk", Severity.OK if enough else Severity.WARNING, message, "" if enough else "Free some space.")
+    container.close()
+
+
+def _print(findings: list[Finding]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        table.add_row(_MARKS[finding.severity], finding.area, f"{finding.message} {finding.advice}".strip())
+    Console().print(table)

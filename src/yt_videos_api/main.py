@@ -1,0 +1,74 @@
+"""The ASGI application: `uvicorn yt_videos_api.main:app`. It accepts and answers; it never starts workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from yt_videos_api.api import guard, health, jobs, problems, videos
+from yt_videos_api.bootstrap import Container, build_container
+from yt_videos_api.config import Auth, Settings, load_settings
+from yt_videos_api.log import configure_logging
+
+MOST_BODY_BYTES = 1024 * 1024
+
+
+def create_app(container: Container | None = None, *, settings: Settings | None = None) -> FastAPI:
+    """The application. Without a `container` it builds its own when it starts, and closes it when it ends."""
+    settings = settings or (container.settings if container else load_settings())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(settings.log_level, as_json=settings.logs_json)
+        app.state.container = container or build_container(settings)
+        yield
+        if container is None:
+            app.state.container.close()
+
+    app = FastAPI(
+        title="yt-videos-api",
+        summary="Archives videos from YouTube and every other site yt-dlp knows.",
+        version=version("yt-videos-api"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MOST_BODY_BYTES,
+    )
+    problems.install(app)
+    for router in (jobs.router, videos.router, health.router):
+        app.include_router(router)
+    _add_docs(app)
+    app.add_middleware(
+        guard.DoorGuard,
+        allowed_hosts=frozenset({settings.host, *settings.allowed_hosts}),
+        serve_everybody=settings.auth is Auth.OFF,
+    )
+    return app
+
+
+def _add_docs(app: FastAPI) -> None:
+    """/docs from our own files: FastAPI's default asks a content network for them."""
+    app.mount("/docs/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=app.openapi_url or "/openapi.json",
+            title="yt-videos-api",
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon-32x32.png",
+        )
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app` is made when it is asked for, so that importing this module reads no settings."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)
