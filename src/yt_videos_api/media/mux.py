@@ -18,7 +18,7 @@ from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.sniff import Demuxer, sniff
 from yt_videos_api.media.tags import ffmetadata
 from yt_videos_api.media.tools import Tools
-from yt_videos_api.media.transport import check_transport_stream
+from yt_videos_api.media.whole import check_whole
 
 Cover = Literal["embedded", "sidecar", "dropped", "none"]
 # Names inside the staging folder; the engine uses none of them.
@@ -60,8 +60,7 @@ def mux(runner: ToolRunner, tools: Tools, plan: MuxPlan) -> MuxResult:
     """
     parts = tuple((part.stream, Input(part.path, _media_demuxer(plan.folder / part.path))) for part in plan.parts)
     for _, part in parts:
-        if part.demuxer is Demuxer.MPEGTS:
-            check_transport_stream(plan.folder / part.file)
+        check_whole(plan.folder / part.file, part.demuxer)
     cover = _find_cover(plan)
     metadata = plan.folder / _METADATA
     try:

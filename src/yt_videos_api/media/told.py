@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from yt_videos_api.media.boxes import top_boxes
 from yt_videos_api.media.ebml import matroska_seconds
 
-_HEADER_LIMIT_BYTES = 64 * 2**20  # the index of ten hours is about 40 MB
 _UNKNOWN_TICKS = {2**32 - 1, 2**64 - 1}
 
 
@@ -19,24 +19,17 @@ def told_seconds(path: Path) -> float | None:
         if file.read(4) == b"\x1aE\xdf\xa3":
             file.seek(0)
             return matroska_seconds(file)
-        file.seek(0)
         # A fragmented file says it in mehd or in sidx and has 0 in mvhd.
         return max((seconds for kind, body in _headers(file) if (seconds := _seconds(kind, body))), default=None)
 
 
 def _headers(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     """The boxes at the top of an MP4 that may hold a length, up to the first fragment."""
-    while len(head := file.read(8)) == 8:
-        size, kind = struct.unpack(">I4s", head)
-        rest = size - 8
-        if size == 1:
-            rest = int.from_bytes(file.read(8), "big") - 16
-        if rest < 0 or kind == b"moof":
+    for box in top_boxes(file):
+        if box.kind == b"moof":
             return
-        if kind in _READERS and rest <= _HEADER_LIMIT_BYTES:
-            yield kind, file.read(rest)
-        else:
-            file.seek(rest, 1)
+        if box.kind in _READERS:
+            yield box.kind, box.read(file)
 
 
 def _seconds(kind: bytes, body: bytes) -> float | None:

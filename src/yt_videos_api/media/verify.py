@@ -17,6 +17,7 @@ from yt_videos_api.media.judgement import find_problem, first, played_seconds
 from yt_videos_api.media.packets import read_packets
 from yt_videos_api.media.sniff import sniff
 from yt_videos_api.media.tools import Tools
+from yt_videos_api.media.whole import check_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def verify(
     demuxer = sniff(path)
     if container_of(path) is not container:
         raise DownloadFailure("damaged_media", f"{path.name} is not {container}")
+    check_whole(path, demuxer)
     reading = read_packets(runner, tools, path, demuxer, timeout_seconds=timeout_seconds)
     problem = find_problem(reading, expected)
     if problem:
