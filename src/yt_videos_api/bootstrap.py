@@ -18,7 +18,7 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
 from yt_videos_api.engine.base import Engine, RunLimits
-from yt_videos_api.engine.client import YtDlpEngine
+from yt_videos_api.engine.ytdlp import YtDlpEngine
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.events.database import DatabaseProgressBoard, open_sqlite_board
 from yt_videos_api.media.tools import Tools, find_tools

@@ -10,7 +10,7 @@ from yt_videos_api.domain.offers import Part, Stream, VideoFacts
 from yt_videos_api.domain.policy import Container, ContainerChoice, ContainerPolicy, choose_container
 from yt_videos_api.media.expectation import expect
 from yt_videos_api.media.mux import Cover, MuxPlan, mux
-from yt_videos_api.media.probe import probe_streams
+from yt_videos_api.media.streams import probe_streams
 from yt_videos_api.media.sniff import Demuxer, sniff
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified, verify
