@@ -59,6 +59,17 @@ def test_media_is_refused_to_a_client_that_ignores_its_missing_po_token(origin: 
     assert [request.status for request in origin.requests(kind="media", client="android")] == [403]
 
 
+def test_po_token_opens_every_format_to_the_clients_that_need_one(origin: Origin, ask: Ask) -> None:
+    extractor_args = {"youtube": {"player_client": ["android"], "po_token": ["android.gvs+c3RhbmRpbg=="]}}
+
+    info = ask(WATCH_URL, download=True, format="137", extractor_args=extractor_args)
+
+    assert {each["format_id"] for each in info["formats"]} == EVERYTHING
+    assert [(request.status, request.query["pot"]) for request in origin.requests(kind="media")] == [
+        (206, "c3RhbmRpbg==")
+    ]
+
+
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
 def test_downloaded_stream_is_as_large_as_the_player_said(origin: Origin, ask: Ask, kind: str) -> None:
     info = ask(WATCH_URL, download=True, format=f"bestvideo[ext={kind}]", clients="tv")
@@ -75,6 +86,15 @@ def test_video_is_told_of_as_it_was_published(origin: Origin, ask: Ask) -> None:
     assert (info["channel"], info["uploader_id"]) == ("Stand-in Channel", "@standin")
     assert (info["upload_date"], info["timestamp"]) == ("20260102", 1767323045)
     assert (info["duration"], info["view_count"], info["live_status"]) == (3, 4711, "not_live")
+
+
+def test_hostile_text_arrives_as_it_is(origin: Origin, ask: Ask) -> None:
+    hostile = '</script><script>alert("1")</script> }; \u202e../../%(id)s \'"\\ ytInitialData = {'
+    origin.add(Video(VIDEO_ID, title=hostile, description=hostile, channel=hostile))
+
+    info = ask(WATCH_URL, clients="web")
+
+    assert (info["title"], info["description"], info["channel"]) == (hostile, hostile, hostile)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import threading
 import time
@@ -291,6 +292,41 @@ def test_redirect_path_leads_where_it_is_told_with_the_code_it_is_told(origin: O
     answer = fetch(origin, "https://videos.example.org/redirect?to=http%3A%2F%2F10.0.0.1%2Fx&code=308")
 
     assert (answer.status, answer.headers["Location"]) == (308, "http://10.0.0.1/x")
+
+
+def test_header_can_be_added(origin: Origin) -> None:
+    origin.inject("media", faults.WithHeader("Set-Cookie", "crumb=1"), video=NAME)
+
+    assert fetch(origin).headers["Set-Cookie"] == "crumb=1"
+
+
+def test_handshake_that_never_comes_does_not_keep_the_origin_from_stopping() -> None:
+    with Origin.start() as origin:
+        silent = socket.create_connection(("127.0.0.1", urlsplit(origin.proxy_url).port or 0), timeout=5)
+        silent.sendall(b"CONNECT videos.example.org:443 HTTP/1.1\r\n\r\n")
+        assert silent.recv(4096).startswith(b"HTTP/1.1 200")
+        silent.sendall(b"\x16")
+        started_at = time.monotonic()
+
+    with closing(silent):
+        assert time.monotonic() - started_at < 3
+        assert silent.recv(1) == b""
+
+
+def test_host_that_can_have_no_certificate_is_refused(origin: Origin) -> None:
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        fetch(origin, "https://x_y.example/media/clip.mp4")
+
+
+def test_client_that_does_not_trust_the_authority_gets_nothing(origin: Origin) -> None:
+    port = urlsplit(origin.proxy_url).port
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=ssl.create_default_context(), timeout=5)
+    connection.set_tunnel("videos.example.org", 443)
+
+    with closing(connection), pytest.raises(ssl.SSLCertVerificationError):
+        connection.request("GET", "/media/clip.mp4")
+
+    assert origin.requests() == []
 
 
 def test_playlist_entry_can_point_anywhere(origin: Origin) -> None:

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import threading
 
-from tests.origin import Answer, Channel, Origin, Playlist, Video, faults
+from tests.origin import Answer, Channel, Origin, Playlist, Video, big, faults, two_megabytes
 
 _WATCH = "https://www.youtube.com/watch?v="
 _SITE = "https://videos.example.org"
@@ -16,9 +16,10 @@ def main() -> None:
     """Run until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m tests.origin", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port of the proxy (default: any free one)")
+    parser.add_argument("--bench", action="store_true", help="publish a video of 500 MB and twenty of 2 MB as well")
     arguments = parser.parse_args()
     with Origin.start(port=arguments.port) as origin, contextlib.suppress(KeyboardInterrupt):
-        examples = _publish(origin)
+        examples = _publish(origin) | (_publish_for_benchmarks(origin) if arguments.bench else {})
         print(f"export YT_VIDEOS_UPSTREAM_PROXY={origin.proxy_url}")
         print(f"export YT_VIDEOS_CA_BUNDLE={origin.ca_bundle}")
         print(f"\nWithout a proxy: {origin.plain_url}/media/clip.mp4\n")
@@ -78,6 +79,14 @@ def _publish_faulty(origin: Origin) -> dict[str, str]:
         origin.add(Video(video_id, title=what))
         origin.inject("media", fault, video=video_id)
     return {_WATCH + video_id: what for video_id, (_, what) in faulty.items()}
+
+
+def _publish_for_benchmarks(origin: Origin) -> dict[str, str]:
+    origin.add(Video("bigVideo500", title="Big", recipe=big()))
+    small = [f"smallVid{number:03}" for number in range(20)]
+    for number, video_id in enumerate(small):
+        origin.add(Video(video_id, title=f"Small {number}", recipe=two_megabytes(number)))
+    return {_WATCH + "bigVideo500": "500 MB"} | {_WATCH + video_id: "2 MB" for video_id in small}
 
 
 if __name__ == "__main__":

@@ -23,10 +23,19 @@ class Certificates:
         self.authority.cert_pem.write_to_path(str(path))
 
     def context_for(self, host: str) -> ssl.SSLContext:
-        """How to be `host` (a name or an IP address) over TLS."""
+        """How to be `host` (a name or an IP address) over TLS.
+
+        Raises ConnectionRefusedError for what cannot be a host's name, so that it looks like a host that is not there.
+        """
         with self._lock:
             if host not in self._contexts:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                self.authority.issue_cert(host).configure_cert(context)
-                self._contexts[host] = context
+                self._contexts[host] = self._context(host)
             return self._contexts[host]
+
+    def _context(self, host: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            self.authority.issue_cert(host).configure_cert(context)
+        except ValueError as error:
+            raise ConnectionRefusedError(f"no certificate for {host!r}") from error
+        return context

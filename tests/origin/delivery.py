@@ -87,7 +87,7 @@ class Delivery:
             lines.append(f"Content-Length: {part.stop - part.start + response.extra_length}")
         else:
             lines.append("Connection: close")
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+        return "\r\n".join([*lines, "", ""]).encode()
 
     def _send_body(self, part: Slice) -> bool:
         """Send the body; False when it was cut."""

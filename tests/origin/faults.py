@@ -173,6 +173,17 @@ class RedirectTo:
 
 
 @dataclass(frozen=True, slots=True)
+class WithHeader:
+    """One header more, e.g. a Set-Cookie, or a Content-Encoding that is a lie."""
+
+    name: str
+    value: str
+
+    def spoil(self, response: Response) -> Response:
+        return replace(response, headers={**response.headers, self.name: self.value})
+
+
+@dataclass(frozen=True, slots=True)
 class PointTo:
     """In an HLS playlist, entry number `entry` (from 0; segments, or variants in a master) is this address instead."""
 

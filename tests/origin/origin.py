@@ -102,6 +102,10 @@ class Origin:
         """Publish a file as `/media/NAME` on every plain site. Names with .mp4, .webm, .m4a need no file."""
         self._catalog.add_file(name, path)
 
+    def prepare(self, name: str) -> None:
+        """Make the media of a name on plain sites now; else its first request waits for ffmpeg, for seconds."""
+        folder_of(self._catalog.recipe_for(name))
+
     def inject(
         self,
         kind: Kind,
@@ -132,7 +136,8 @@ class Origin:
     ) -> Hold:
         """A barrier: the response waits when it has sent everything before position `after_bytes` of the file.
 
-        Without `after_bytes` it waits before answering at all. Others than the first `times` pass freely.
+        Without `after_bytes` it waits before answering at all. Others than the first `times` pass freely, and so do
+        requests that came in before the barrier was put up.
         """
         return self._injections.add_hold(Hold(Where(kind, video, client, address), after_bytes, times))
 

@@ -160,12 +160,11 @@ class Connection(http.server.BaseHTTPRequestHandler):
         plain = self.connection
         self.rfile.close()
         self.wfile.close()
-        try:
-            self.connection = self.server.desk.certificates.context_for(host).wrap_socket(plain, server_side=True)
-        except OSError:
-            plain.close()
-            raise
-        self.server.enter(self.connection)
+        context = self.server.desk.certificates.context_for(host)
+        self.connection = tls = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+        # Known before the handshake, so that a client that never ends it does not keep the origin from stopping.
+        self.server.enter(tls)
+        tls.do_handshake()
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", buffering=0)
 

@@ -52,7 +52,7 @@ def _settings(client_name: str, user_agent: str = "") -> dict[str, Any]:
 
 def list_page(title: str, initial_data: dict[str, Any]) -> Response:
     """A playlist or a channel."""
-    body = f"<script>var ytInitialData = {json.dumps(initial_data)};</script>"
+    body = f"<script>var ytInitialData = {_json(initial_data)};</script>"
     return html(_page(title, body, _settings("WEB")))
 
 
@@ -60,19 +60,25 @@ def watch_page(video: Video, player: dict[str, Any]) -> Response:
     """The page of a video, with the answer of client "web" in it."""
     title = video.shown_title if "title" in player["videoDetails"] else ""
     body = (
-        f"<script>var ytInitialPlayerResponse = {json.dumps(player)};</script>"
-        f"<script>var ytInitialData = {json.dumps(_watch_data(video))};</script>"
+        f"<script>var ytInitialPlayerResponse = {_json(player)};</script>"
+        f"<script>var ytInitialData = {_json(watch_data(video))};</script>"
     )
     return html(_page(title, body, _settings("WEB")))
 
 
 def _page(title: str, body: str, settings: dict[str, Any]) -> str:
-    script = f"<script>ytcfg.set({json.dumps(settings)});</script>"
+    script = f"<script>ytcfg.set({_json(settings)});</script>"
     head = f"<head><title>{escape(title)} - YouTube</title>{script}</head>"
     return f"<!doctype html><html>{head}<body>{body}</body></html>"
 
 
-def _watch_data(video: Video) -> dict[str, Any]:
+def _json(value: object) -> str:
+    # As YouTube does: a title with </script> in it does not end the script.
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+def watch_data(video: Video) -> dict[str, Any]:
+    """What stands around the player: `ytInitialData` of the page, and the answer of `/youtubei/v1/next`."""
     owner = {
         "title": {"runs": [{"text": video.channel}]},
         "subscriberCountText": {"simpleText": "1.2K subscribers"},

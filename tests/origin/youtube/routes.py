@@ -47,6 +47,7 @@ class YouTube:
         handlers: dict[str, Callable[[Incoming], Target]] = {
             "/watch": self._watch,
             "/youtubei/v1/player": self._player,
+            "/youtubei/v1/next": self._next,
             "/api/timedtext": self._caption,
             "/playlist": lists.playlist,
             "/youtubei/v1/browse": lists.browse,
@@ -75,6 +76,15 @@ class YouTube:
             return json_response(self._told(video_id, client, incoming)[1])
 
         return Target("player", answer if is_video_id(video_id) else not_found, video_id, client)
+
+    def _next(self, incoming: Incoming) -> Target:
+        video_id = str(incoming.json().get("videoId"))
+
+        def answer() -> Response:
+            video = self.catalog.find(video_id)
+            return json_response(pages.watch_data(video)) if video else not_found()
+
+        return Target("page", answer, video=video_id)
 
     def _told(self, video_id: str, client: str, incoming: Incoming) -> tuple[Video, dict[str, Any]]:
         # What was never published is told of like what was removed.
