@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 from yt_videos_api.domain.errors import YtVideosError
 
 STAGING_FOLDER = ".staging"  # hidden part of a local library: staging of runs, and copies on their way to publication
+SET_ASIDE_FOLDER = ".set-aside"  # inside of it: what a repair took out of sight; kept until a person deletes it
 MARKER = ".yt-videos-library"
 
 
@@ -57,6 +58,19 @@ class Library(Protocol):
 
     def remove(self, key: str) -> None:
         """Remove `key`, durably; nothing happens when it is not there."""
+
+    def set_aside(self, key: str) -> str:
+        """Move whatever lies under `key` (a link, too) out of sight, durably, and tell where it is now.
+
+        The answer is a path relative to the library, unique, below our hidden parts; nothing of ours ever deletes it.
+        Raises NotFound.
+        """
+
+    def make_plain(self, key: str) -> bool:
+        """Take the exec bits from the regular file under `key`, without touching its content.
+
+        False when no regular file lies there.
+        """
 
     def keys(self) -> Iterator[str]:
         """Everything visible, in no promised order, also what was not published by us (links, foreign files).

@@ -16,16 +16,15 @@ def record_group(note: Path, pgid: int) -> None:
 
 
 def kill_recorded_group(note: Path) -> bool:
-    """Kill the noted group when its number means the same group to us; whether it was killed."""
+    """Kill the noted group when its number means the same group to us; whether there was one to kill."""
     try:
         recorded = json.loads(note.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False  # never noted, or the writer died while writing
     pgid = recorded.pop("group", None) if isinstance(recorded, dict) else None
-    if recorded != _here() or not isinstance(pgid, int) or pgid in (0, 1, os.getpgrp()):
+    if recorded != _here() or not isinstance(pgid, int) or pgid <= 1 or pgid == os.getpgrp():
         return False
-    kill_group(pgid)
-    return True
+    return kill_group(pgid)
 
 
 def _here() -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from yt_videos_api.domain.errors import NotFound
-from yt_videos_api.storage.base import MARKER, STAGING_FOLDER, NameTaken, StoredObject, split_key
+from yt_videos_api.storage.base import MARKER, SET_ASIDE_FOLDER, STAGING_FOLDER, NameTaken, StoredObject, split_key
 from yt_videos_api.storage.folders import FolderTree
 from yt_videos_api.storage.hashing import hash_descriptor
 from yt_videos_api.storage.move import atomic_move, interrupted_copies
@@ -92,6 +92,32 @@ class LocalLibrary:
                     os.fsync(folder)  # also when it is gone already: whoever removed it may have died before this
             except _ABSENT:
                 return
+
+    def set_aside(self, key: str) -> str:
+        """See Library. It keeps its key below a folder of its own, so that one can see where it came from."""
+        *parents, name = split_key(key)
+        apart = [STAGING_FOLDER, SET_ASIDE_FOLDER, uuids.uuid4().hex]
+        with refusals_translated():
+            self._relay.mkdir(mode=0o700, exist_ok=True)
+            try:
+                with self._folders.opened(parents) as source:
+                    os.stat(name, dir_fd=source, follow_symlinks=False)  # before a folder is made for nothing
+                    with self._folders.opened([*apart, *parents], create=True) as target:
+                        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+                        os.fsync(target)
+                    os.fsync(source)
+            except _ABSENT as error:
+                raise NotFound(key) from error
+        return "/".join([*apart, key])
+
+    def make_plain(self, key: str) -> bool:
+        """See Library."""
+        try:
+            with self.open(key) as file, refusals_translated():
+                os.fchmod(file.fileno(), self._mode)
+                return True
+        except NotFound:
+            return False
 
     def keys(self) -> Iterator[str]:
         """See Library. Names that are not UTF-8 come with surrogate escapes."""

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 from yt_videos_api.domain.errors import DownloadFailure, NotFound
-from yt_videos_api.storage.base import MARKER, NameTaken, StoredObject, split_key
+from yt_videos_api.storage.base import MARKER, SET_ASIDE_FOLDER, STAGING_FOLDER, NameTaken, StoredObject, split_key
 
 
 class MemoryLibrary:
@@ -19,6 +20,7 @@ class MemoryLibrary:
     def __init__(self, capacity_bytes: int = 2**30) -> None:
         self._capacity_bytes = capacity_bytes
         self._objects: dict[str, bytes] = {}
+        self._set_aside: dict[str, bytes] = {}
         self._marker: str | None = None
         self._lock = threading.Lock()
 
@@ -61,6 +63,21 @@ class MemoryLibrary:
         split_key(key)
         self._objects.pop(key, None)
 
+    def set_aside(self, key: str) -> str:
+        """See Library. Here it still counts against the capacity, and nobody can get at it."""
+        split_key(key)
+        place = "/".join([STAGING_FOLDER, SET_ASIDE_FOLDER, uuid4().hex, key])
+        with self._lock:
+            try:
+                self._set_aside[place] = self._objects.pop(key)
+            except KeyError as error:
+                raise NotFound(key) from error
+        return place
+
+    def make_plain(self, key: str) -> bool:
+        """See Library: everything here is."""
+        return self.stat(key) is not None
+
     def keys(self) -> Iterator[str]:
         """See Library."""
         return iter(list(self._objects))
@@ -74,7 +91,7 @@ class MemoryLibrary:
 
     def free_bytes(self) -> int:
         """See Library."""
-        return self._capacity_bytes - sum(map(len, self._objects.values()))
+        return self._capacity_bytes - sum(map(len, (*self._objects.values(), *self._set_aside.values())))
 
     def marker(self) -> str | None:
         """See Library."""

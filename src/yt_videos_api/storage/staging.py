@@ -168,7 +168,7 @@ class Staging:
     def _discard(self, name: str, *, spare: Callable[[Place], bool] = lambda place: False) -> bool:
         """Delete one folder with all its notes, unless somebody holds it or `spare` says so; whether it was done."""
         place = Place(self._root, name)
-        lock_fd = take_lock(place.lock)
+        lock_fd = take_lock(place.lock, patience_seconds=_PROBE_SECONDS)
         if lock_fd is None:
             return False
         try:

@@ -112,6 +112,29 @@ def test_removed_name_can_be_used_again(library: Library, stage: Callable[..., P
     assert read(library, KEY) == b"new"
 
 
+def test_what_is_set_aside_is_out_of_sight_and_its_name_free(library: Library, stage: Callable[..., Path]) -> None:
+    places = set()
+    for content in (CONTENT, b"new"):
+        library.publish(stage(content), KEY, hashlib.sha256(content).hexdigest())
+        places.add(library.set_aside(KEY))
+        assert library.stat(KEY) is None
+    assert len(places) == 2
+    assert list(library.keys()) == []
+    assert library.litter() == []
+
+
+def test_setting_aside_what_is_not_there_is_told(library: Library) -> None:
+    with pytest.raises(NotFound):
+        library.set_aside(KEY)
+
+
+def test_making_plain_tells_whether_there_is_a_file(library: Library, stage: Callable[..., Path]) -> None:
+    assert not library.make_plain(KEY)
+    library.publish(stage(), KEY, SHA256)
+    assert library.make_plain(KEY)
+    assert library.sha256(KEY) == SHA256
+
+
 def test_open_reader_finishes_although_the_key_is_removed(library: Library, stage: Callable[..., Path]) -> None:
     library.publish(stage(), KEY, SHA256)
     with library.open(KEY) as file:
@@ -168,7 +191,7 @@ def test_what_is_not_a_key_is_a_bug(library: Library, stage: Callable[..., Path]
     staged = stage()
     with pytest.raises(ValueError, match="key"):
         library.publish(staged, key, SHA256)
-    for use in (library.stat, library.open, library.remove):
+    for use in (library.stat, library.open, library.remove, library.set_aside, library.make_plain):
         with pytest.raises(ValueError, match="key"):
             use(key)
     assert staged.exists()

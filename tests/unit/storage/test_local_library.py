@@ -13,6 +13,7 @@ import pytest
 from yt_videos_api.domain.errors import DownloadFailure, NotFound
 from yt_videos_api.storage.base import NameTaken, StoredObject
 from yt_videos_api.storage.local import LocalLibrary
+from yt_videos_api.storage.staging import Staging
 
 KEY = "channel/video [id].webm"
 CONTENT = b"moving pictures"
@@ -190,3 +191,49 @@ def test_copy_left_by_a_dead_publisher_is_litter_until_cleaned(root: Path) -> No
     library.clean()
     assert library.litter() == []
     assert list((root / ".staging").iterdir()) == []
+
+
+def test_what_is_set_aside_keeps_its_content_and_says_where_it_came_from(root: Path, staged: Path) -> None:
+    library = LocalLibrary(root)
+    library.publish(staged, KEY, SHA256)
+    place = library.set_aside(KEY)
+    assert (root / place).read_bytes() == CONTENT
+    assert place.startswith(".staging/.set-aside/")
+    assert place.endswith("/" + KEY)
+    assert stat.S_IMODE((root / ".staging").stat().st_mode) == 0o700
+
+
+def test_link_is_set_aside_and_what_it_points_to_stays(root: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"somebody else's")
+    (root / "link").symlink_to(outside)
+    place = LocalLibrary(root).set_aside("link")
+    assert (root / place).is_symlink()
+    assert outside.read_bytes() == b"somebody else's"
+
+
+def test_setting_aside_what_is_not_there_makes_no_folder(root: Path) -> None:
+    with pytest.raises(NotFound):
+        LocalLibrary(root).set_aside(KEY)
+    assert not (root / ".staging" / ".set-aside").exists()
+
+
+def test_staging_neither_lists_nor_cleans_what_was_set_aside(root: Path, staged: Path) -> None:
+    library, staging = LocalLibrary(root), Staging(root / ".staging")
+    library.publish(staged, KEY, SHA256)
+    place = library.set_aside(KEY)
+    assert list(staging.entries()) == []
+    assert staging.clean(older_than_seconds=0, is_live=lambda _: False) == []
+    library.clean()
+    assert (root / place).read_bytes() == CONTENT
+
+
+def test_exec_bits_are_taken_away_and_links_left_alone(root: Path, staged: Path) -> None:
+    library = LocalLibrary(root)
+    library.publish(staged, KEY, SHA256)
+    (root / KEY).chmod(0o755)
+    (root / "link").symlink_to(root / KEY)
+    assert not library.make_plain("link")
+    assert library.stat(KEY) == StoredObject(len(CONTENT), plain=False)
+    assert library.make_plain(KEY)
+    assert library.stat(KEY) == StoredObject(len(CONTENT), plain=True)
