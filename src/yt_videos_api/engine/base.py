@@ -82,7 +82,9 @@ class EngineRun(Protocol):
 
     def __enter__(self) -> EngineRun: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Engine(Protocol):
@@ -101,5 +103,5 @@ class Engine(Protocol):
         """Kill everything that was started."""
 
 
-class UnknownRung(Exception):  # noqa: N818 - it is an answer, not a fault: the attempt is recorded as skipped
+class UnknownRung(Exception):
     """This yt-dlp has no player client of that name."""

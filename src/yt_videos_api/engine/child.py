@@ -1,0 +1,130 @@
+"""The process of one run: takes commands from the supervisor, one at a time, until it is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.base import TransferProgress, UnknownRung
+from yt_videos_api.engine.caged import CagedYoutubeDL
+from yt_videos_api.engine.cover import fetch_cover
+from yt_videos_api.engine.errors import Stage, translate
+from yt_videos_api.engine.extract import Extracted, extract, require_known
+from yt_videos_api.engine.messages import Channel, Message
+from yt_videos_api.engine.options import EngineEnvironment, build_options
+from yt_videos_api.engine.orders import Order
+from yt_videos_api.engine.parts import transfer_parts
+from yt_videos_api.engine.sockets import GateTraffic
+from yt_videos_api.engine.tools import execute
+from yt_videos_api.engine.watch import Watch
+from yt_videos_api.engine.wire import DETAIL_CHARACTERS, offer_message
+
+# A page that trickles in byte by byte is given this many times the stall time.
+_EXTRACT_STALLS = 5
+_COVER_SECONDS = 20.0
+
+
+class Child:
+    """Serves one run. Keeps what was extracted, so that an offer can be transferred without asking again."""
+
+    def __init__(self, channel: Channel, order: Order, lock: int | None) -> None:
+        self._channel = channel
+        self._order = order
+        self._spec = order.spec
+        self._kept_open = [] if lock is None else [lock]
+        self._watch = Watch(GateTraffic(order.gate_port), order.spec.limits.stall_seconds)
+        self._extracted: list[Extracted] = []
+        self._commands: dict[str, Callable[[Mapping[str, Any]], Message]] = {
+            "extract": self._extract,
+            "transfer": self._transfer,
+            "cover": self._cover,
+            "execute": self._execute,
+        }
+
+    def serve(self) -> None:
+        """Until the supervisor closes its end."""
+        while (command := self._channel.receive()) is not None:
+            self._channel.send(self._answer(command))
+
+    def _answer(self, command: Mapping[str, Any]) -> Message:
+        try:
+            return self._commands[str(command["kind"])](command)
+        except UnknownRung:
+            return {"kind": "unknown_rung"}
+        except DownloadFailure as failure:
+            return {"kind": "failed", "code": failure.code, "detail": failure.detail[:DETAIL_CHARACTERS]}
+
+    def _extract(self, command: Mapping[str, Any]) -> Message:
+        rung = str(command["rung"])
+        require_known(rung)
+        environment = EngineEnvironment(
+            scratch=self._spec.scratch,
+            proxy_url=self._spec.proxy_url,
+            own_ca=self._spec.ca_file is not None,
+            limits=self._spec.limits,
+        )
+        ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch)
+        try:
+            with self._watch.watching(
+                floor_bytes_per_second=0, longest_seconds=_EXTRACT_STALLS * self._spec.limits.stall_seconds
+            ):
+                extracted = extract(ydl, self._spec.media.url, rung)
+        except (DownloadFailure, UnknownRung):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise translate(error, list(ydl.log.warnings), Stage.EXTRACT) from error
+        self._extracted.append(extracted)
+        return offer_message(extracted.offer)
+
+    def _transfer(self, command: Mapping[str, Any]) -> Message:
+        extracted = self._extracted[int(command["index"])]
+        try:
+            fetched = transfer_parts(
+                extracted.ydl,
+                extracted.parts,
+                folder=self._spec.folder,
+                limits=self._spec.limits,
+                watch=self._watch,
+                tell=self._tell,
+            )
+        except DownloadFailure:
+            traceback.print_exc()
+            raise
+        return {"kind": "parts", "parts": [asdict(part) for part in fetched]}
+
+    def _tell(self, progress: TransferProgress) -> None:
+        self._channel.send({"kind": "progress", **asdict(progress)})
+
+    def _cover(self, command: Mapping[str, Any]) -> Message:
+        extracted = self._extracted[int(command["index"])]
+        name = None
+        with (
+            contextlib.suppress(DownloadFailure),
+            self._watch.watching(floor_bytes_per_second=0, longest_seconds=_COVER_SECONDS),
+        ):
+            name = fetch_cover(extracted.ydl, extracted.thumbnails, self._spec.folder)
+        return {"kind": "cover", "name": name}
+
+    def _execute(self, command: Mapping[str, Any]) -> Message:
+        stdout, stderr = self._channel.take_descriptors()
+        try:
+            argv = [str(word) for word in command["argv"]]
+            if not argv or argv[0] not in self._order.tools:
+                raise DownloadFailure("media_tool_failed", "not one of the configured tools")
+            returncode = execute(
+                argv,
+                folder=str(command["folder"]),
+                timeout_seconds=float(command["timeout_seconds"]),
+                output=(stdout, stderr),
+                keep=self._kept_open,
+            )
+        finally:
+            os.close(stdout)
+            os.close(stderr)
+        return {"kind": "completed", "returncode": returncode}

@@ -1,0 +1,123 @@
+"""The supervisor's side of the forkserver: started when needed, started again when it died."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from yt_videos_api.cage.limits import clean_environment
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.fields import Fields
+from yt_videos_api.engine.messages import Channel, Message, ProtocolError
+
+_NOWHERE = Path("/nonexistent")
+_MODULE = "yt_videos_api.engine.forkserver"
+_START_SECONDS = 60.0  # of a cold disk; half a second otherwise
+_SPAWN_SECONDS = 20.0
+_STOP_SECONDS = 5.0
+
+
+class ForkserverClient:
+    """One forkserver process, and the right to fork. For many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: _Server | None = None
+
+    def spawn(self, message: Message, descriptors: Sequence[int]) -> int:
+        """Fork a child that is given copies of `descriptors`; its process group.
+
+        Raises DownloadFailure("engine_crashed") when that is not possible.
+        """
+        with self._lock:
+            try:
+                return self._running().spawn(message, descriptors)
+            except (OSError, ProtocolError):
+                self._discard()
+            try:
+                return self._running().spawn(message, descriptors)
+            except (OSError, ProtocolError) as error:
+                self._discard()
+                raise DownloadFailure("engine_crashed", f"no process for the run: {error}") from error
+
+    def release(self, group: int) -> None:
+        """Have a group killed and its members buried."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._server is not None:
+                self._server.channel.send({"kind": "release", "group": group})
+
+    def stop(self) -> None:
+        """End the forkserver, and with it what it has forked. The next spawn starts another one."""
+        with self._lock:
+            self._discard()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the forkserver; None while there is none."""
+        server = self._server
+        return None if server is None else server.process.pid
+
+    def _running(self) -> _Server:
+        if self._server is None:
+            self._server = _Server()
+        return self._server
+
+    def _discard(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+
+class _Server:
+    """A forkserver that is ready."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
+        self.channel = Channel(ours)
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-m", _MODULE, str(theirs.fileno()), str(lifeline)],
+            env=_environment(),
+            pass_fds=(theirs.fileno(), lifeline),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which then drains
+        )
+        theirs.close()
+        os.close(lifeline)
+        try:
+            answer = self.channel.receive(_START_SECONDS)
+        except (OSError, ProtocolError):
+            self.stop()
+            raise
+        if answer is None:
+            self.stop()
+            raise ProtocolError("the forkserver did not start")
+
+    def spawn(self, message: Message, descriptors: Sequence[int]) -> int:
+        self.channel.send(message, descriptors)
+        answer = self.channel.receive(_SPAWN_SECONDS)
+        if answer is None or answer.get("kind") != "spawned":
+            raise ProtocolError(f"the forkserver answers {answer}")
+        return Fields(answer).integer("group")
+
+    def stop(self) -> None:
+        self.channel.close()
+        os.close(self._lifeline)
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours: no secrets, no proxies, no home, no plugins."""
+    return {**clean_environment(scratch=_NOWHERE, proxy_url=None), "YTDLP_NO_PLUGINS": "1"}

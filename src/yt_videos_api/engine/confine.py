@@ -1,0 +1,27 @@
+"""What a child does to itself before it touches anything that comes from outside."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from yt_videos_api.cage import landlock, limits, places
+from yt_videos_api.engine.orders import Order
+
+
+def confine(order: Order) -> None:
+    """Give up the environment, resources, files and ports that this run does not need. Cannot be undone."""
+    spec = order.spec
+    own = limits.clean_environment(scratch=spec.scratch, proxy_url=spec.proxy_url, ca_file=spec.ca_file)
+    os.environ.clear()
+    os.environ.update(own)
+    tempfile.tempdir = None  # it may have been looked up before the fork
+    os.chdir(spec.scratch)
+    limits.apply(file_bytes=spec.limits.file_bytes, data_bytes=spec.limits.data_bytes)
+    landlock.restrict(
+        read=[*places.files(), *([] if spec.ca_file is None else [spec.ca_file])],
+        execute=[*places.programs(), *(Path(tool) for tool in order.tools)],
+        write=[spec.folder, spec.scratch, *places.DEVICES],
+        connect_ports=[order.gate_port],
+    )

@@ -1,0 +1,93 @@
+"""Asking a site for one video with one rung."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS
+
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.offers import Offer
+from yt_videos_api.engine.base import UnknownRung
+from yt_videos_api.engine.caged import CagedYoutubeDL
+from yt_videos_api.engine.facts import video_facts
+from yt_videos_api.engine.formats import requested_parts, to_stream
+from yt_videos_api.engine.options import DEFAULT_RUNG
+
+Info = Mapping[str, Any]
+
+_DEEPEST = 3  # a page that leads to a page that leads to a video
+_NOT_YET = frozenset({"is_live", "is_upcoming", "post_live"})
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """An offer with what yt-dlp needs to fetch it."""
+
+    offer: Offer
+    parts: list[dict[str, Any]]
+    thumbnails: list[dict[str, Any]]
+    ydl: CagedYoutubeDL
+
+
+def require_known(rung: str) -> None:
+    """Raises UnknownRung. yt-dlp itself would ask its default clients instead, with a warning."""
+    if rung != DEFAULT_RUNG and (rung.startswith("_") or rung not in INNERTUBE_CLIENTS):
+        raise UnknownRung(rung)
+
+
+def extract(ydl: CagedYoutubeDL, url: str, rung: str) -> Extracted:
+    """Raises DownloadFailure, or what yt-dlp raises."""
+    if not url.startswith(("http://", "https://")):
+        raise DownloadFailure("unsupported_url", "not an address of the web")
+    info = _single(ydl, ydl.extract_info(url, download=False))
+    _require_finished(info)
+    parts = requested_parts(info)
+    return Extracted(
+        offer=Offer(rung, video_facts(info, url), tuple(to_stream(part) for part in parts)),
+        parts=parts,
+        thumbnails=_thumbnails(info),
+        ydl=ydl,
+    )
+
+
+def _single(ydl: CagedYoutubeDL, info: Any) -> Info:
+    """The one video behind a result; a list with a single entry is that entry."""
+    for _ in range(_DEEPEST):
+        if not isinstance(info, dict):
+            raise DownloadFailure("unsupported_url", "there is nothing")
+        if info.get("_type", "video") == "video":
+            return info
+        if info["_type"] in ("playlist", "multi_video"):
+            info = _only_entry(info)
+        if info.get("_type", "video") != "video":
+            info = ydl.process_ie_result(info, download=False)
+    raise DownloadFailure("not_a_video", "lists inside of lists")
+
+
+def _only_entry(playlist: Info) -> dict[str, Any]:
+    entries = [entry for entry in playlist.get("entries") or [] if entry]
+    if not entries:
+        raise DownloadFailure("unsupported_url", "an empty list")
+    if len(entries) > 1 or str(playlist.get("extractor_key")).startswith("Youtube"):
+        # A playlist of YouTube stays one, even while it holds a single video.
+        raise DownloadFailure("not_a_video", "a list")
+    entry: dict[str, Any] = entries[0]
+    return entry
+
+
+def _require_finished(info: Info) -> None:
+    if info.get("is_live") or info.get("live_status") in _NOT_YET:
+        raise DownloadFailure("not_yet_available", f"live status {info.get('live_status')}")
+    if info.get("section_start") is not None or info.get("section_end") is not None:
+        # Only ffmpeg, online, could cut a clip out of its video; the whole video would be another one.
+        raise DownloadFailure("no_formats", "a clip of another video")
+
+
+def _thumbnails(info: Info) -> list[dict[str, Any]]:
+    found = [thumbnail for thumbnail in info.get("thumbnails") or [] if thumbnail.get("url")]
+    if not found and info.get("thumbnail"):
+        found = [{"url": info["thumbnail"]}]
+    return found

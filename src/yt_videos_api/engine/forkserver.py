@@ -1,0 +1,170 @@
+"""The process that has yt-dlp loaded and is forked for every run: `python -I -m yt_videos_api.engine.forkserver C L`.
+
+C is the descriptor of its socket to the supervisor, L of the lifeline. It does nothing itself: one thread, no network,
+no secrets, an environment of its own. multiprocessing's forkserver inherits the main module and the environment, and
+its children outlived a killed supervisor (tried).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+from yt_videos_api.engine.child import Child
+from yt_videos_api.engine.confine import confine
+from yt_videos_api.engine.lifeline import die_with
+from yt_videos_api.engine.messages import Channel, Message
+from yt_videos_api.engine.orders import Order, read_order
+from yt_videos_api.engine.warm import warm_for_others, warm_for_youtube
+
+# How often a killed group is looked at until it is gone: a child that was killed needs about a millisecond.
+_REAP_MILLISECONDS = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Forkserver:
+    """Forks on demand, and buries what it has forked."""
+
+    def __init__(self, control: int, lifeline: int) -> None:
+        self._control = Channel(socket.socket(fileno=control), accepts_descriptors=True)
+        self._lifeline = lifeline
+        self._groups: set[int] = set()  # of runs that are not over
+        self._dying: set[int] = set()  # killed, with processes that are not reaped yet
+        self._spare_work = warm_for_others()
+
+    def serve(self) -> None:
+        """Until the supervisor is gone or lets go of us; then every group is killed."""
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        poller.register(self._lifeline, select.POLLIN)
+        self._control.send({"kind": "ready"})
+        busy = True
+        while True:
+            ready = {number for number, _ in poller.poll(self._patience(busy))}
+            if self._lifeline in ready or not self._serve_one(ready):
+                break
+            self._reap()
+            busy = bool(ready) or _do_a_little(self._spare_work)
+        for group in self._groups:
+            _kill(group)
+
+    def _patience(self, busy: bool) -> int | None:
+        """Milliseconds to wait for a request: none while there is spare work, for ever when there is nothing to do."""
+        if busy:
+            return 0
+        return _REAP_MILLISECONDS if self._dying else None
+
+    def _serve_one(self, ready: set[int]) -> bool:
+        if self._control.fileno() not in ready:
+            return True
+        message = self._control.receive()
+        if message is None:
+            return False
+        if message["kind"] == "release":
+            self._release(int(str(message["group"])))
+        else:
+            self._control.send(self._spawn(message))
+        return True
+
+    def _release(self, group: int) -> None:
+        if group in self._groups:
+            _kill(group)
+            self._groups.discard(group)
+            self._dying.add(group)
+
+    def _reap(self) -> None:
+        """Bury the members of dying groups; their leader's number stays taken until then, so no stranger is killed."""
+        for group in list(self._dying):
+            try:
+                while os.waitpid(-group, os.WNOHANG)[0]:
+                    pass
+            except ChildProcessError:
+                self._dying.discard(group)
+
+    def _spawn(self, message: dict[str, Any]) -> Message:
+        descriptors = self._control.take_descriptors()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _close(descriptors)
+            return {"kind": "refused", "detail": str(error)}
+        if pid == 0:
+            self._run_child(message, descriptors)
+        _close(descriptors)
+        # Both sides set the group: whoever comes first, it exists when the supervisor hears of it.
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        self._groups.add(pid)
+        return {"kind": "spawned", "group": pid}
+
+    def _run_child(self, message: dict[str, Any], descriptors: list[int]) -> None:
+        """Never returns."""
+        try:
+            os.setpgid(0, 0)
+            self._control.close()
+            os.close(self._lifeline)
+            _become_child(read_order(message), descriptors)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+
+def _become_child(order: Order, descriptors: list[int]) -> None:
+    control, lifeline, log, *rest = descriptors
+    die_with(lifeline)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    confine(order)
+    channel = Channel(socket.socket(fileno=control), accepts_descriptors=True)
+    Child(channel, order, rest[0] if order.with_lock else None).serve()
+
+
+def _do_a_little(work: Iterator[None]) -> bool:
+    """One step; False when there is none left. What was built must not be copied by the children's collectors."""
+    try:
+        next(work)
+    except StopIteration:
+        return False
+    gc.freeze()
+    return True
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _adopt_orphans() -> None:
+    """Let orphans of killed runs come to us: they are buried here even where process 1 does not care for them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def main() -> None:
+    """Entry point."""
+    control, lifeline = int(sys.argv[1]), int(sys.argv[2])
+    _adopt_orphans()
+    warm_for_youtube()
+    gc.collect()
+    gc.freeze()  # the collector would touch, and so copy, every page that children share with us
+    Forkserver(control, lifeline).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What the supervisor tells a new child: trusted, since only the supervisor holds the socket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from yt_videos_api.domain.offers import MediaRequest, Selection
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.engine.base import RunLimits, RunSpec
+from yt_videos_api.engine.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run, as its child knows it. `spec.lock_fd` is not the supervisor's number: see `with_lock`."""
+
+    spec: RunSpec
+    tools: tuple[str, ...]  # executables that may be started
+    gate_port: int
+    with_lock: bool  # the descriptor of the staging lock came along
+
+
+def order_message(order: Order) -> Message:
+    """For the forkserver; the descriptors go beside it: control socket, lifeline, log, and the lock if there is one."""
+    spec = order.spec
+    return {
+        "kind": "spawn",
+        "media": {
+            "url": spec.media.url,
+            "container_policy": spec.media.container_policy.value,
+            "max_height": spec.media.selection.max_height,
+        },
+        "folder": str(spec.folder),
+        "scratch": str(spec.scratch),
+        "proxy_url": spec.proxy_url,
+        "ca_file": None if spec.ca_file is None else str(spec.ca_file),
+        "limits": asdict(spec.limits),
+        "tools": list(order.tools),
+        "gate_port": order.gate_port,
+        "with_lock": order.with_lock,
+    }
+
+
+def read_order(message: dict[str, Any]) -> Order:
+    """The inverse of `order_message`."""
+    media, ca_file = message["media"], message["ca_file"]
+    spec = RunSpec(
+        media=MediaRequest(
+            url=media["url"],
+            container_policy=ContainerPolicy(media["container_policy"]),
+            selection=Selection(max_height=media["max_height"]),
+        ),
+        folder=Path(message["folder"]),
+        scratch=Path(message["scratch"]),
+        proxy_url=message["proxy_url"],
+        ca_file=None if ca_file is None else Path(ca_file),
+        limits=RunLimits(**message["limits"]),
+    )
+    tools: Sequence[str] = message["tools"]
+    return Order(spec, tuple(tools), message["gate_port"], message["with_lock"])

@@ -1,0 +1,224 @@
+"""One run, seen from the supervisor: commands go to the child, and its answers are not trusted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from yt_videos_api.cage.base import Completed
+from yt_videos_api.cage.groups import kill_group, wait_group_gone
+from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.offers import Offer, Part
+from yt_videos_api.engine.base import RunSpec, TransferProgress, UnknownRung
+from yt_videos_api.engine.client import ForkserverClient
+from yt_videos_api.engine.fields import Fields
+from yt_videos_api.engine.messages import Channel, Message, ProtocolError
+from yt_videos_api.engine.orders import Order, order_message
+from yt_videos_api.engine.output import Output
+from yt_videos_api.engine.wire import read_failure, read_file_name, read_offer, read_parts, read_progress
+
+LOG_NAME = "engine.log"
+
+_TOOL_MARGIN_SECONDS = 10.0  # the child keeps the time; we only step in when it does not
+_GONE_SECONDS = 5.0
+_QUICK_LOOKS = 20
+
+Answer = TypeVar("Answer")
+OnProgress = Callable[[TransferProgress], None]
+
+
+class YtDlpRun:
+    """See engine.base.EngineRun. Commands from one thread; `kill` from any."""
+
+    def __init__(self, client: ForkserverClient, order: Order, on_exit: Callable[[YtDlpRun], None]) -> None:
+        self._client = client
+        self._spec = order.spec
+        self._on_exit = on_exit
+        self._deadline = time.monotonic() + order.spec.limits.wall_seconds
+        self._offers: list[Offer] = []
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._over = False
+        order.spec.scratch.mkdir(parents=True, exist_ok=True)
+        self._socket, theirs = socket.socketpair()
+        self._channel = Channel(self._socket)
+        lifeline, self._lifeline = os.pipe()
+        self.group = self._spawn(order, theirs, lifeline)
+
+    def extract(self, rung: str) -> Offer:
+        """See EngineRun."""
+        offer = self._ask({"kind": "extract", "rung": rung}, "offer", lambda answer: read_offer(answer, rung))
+        self._offers.append(offer)
+        return offer
+
+    def transfer(self, offer: Offer, on_progress: OnProgress) -> list[Part]:
+        """See EngineRun."""
+
+        def read(answer: Fields) -> list[Part]:
+            return [_require_there(part, self._spec) for part in read_parts(answer, offer)]
+
+        return self._ask({"kind": "transfer", "index": self._index(offer)}, "parts", read, on_progress=on_progress)
+
+    def fetch_cover(self, offer: Offer) -> str | None:
+        """See EngineRun."""
+
+        def read(answer: Fields) -> str | None:
+            return None if answer.optional_text("name") is None else read_file_name(answer, "name")
+
+        return self._ask({"kind": "cover", "index": self._index(offer)}, "cover", read)
+
+    def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
+        """See EngineRun."""
+        command: Message = {
+            "kind": "execute",
+            "argv": list(argv),
+            "folder": str(folder),
+            "timeout_seconds": timeout_seconds,
+        }
+        with Output() as output:
+            returncode = self._ask(
+                command,
+                "completed",
+                lambda answer: answer.integer("returncode", least=-255),
+                output=output,
+                longest_seconds=timeout_seconds + _TOOL_MARGIN_SECONDS,
+            )
+            stdout, stderr = output.collect()
+        return Completed(returncode, stdout, stderr)
+
+    def kill(self) -> None:
+        """See EngineRun."""
+        self._cancelled = True
+        self._end()
+
+    def __enter__(self) -> YtDlpRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+        with self._lock:
+            if self._over:
+                return
+            self._over = True
+            os.close(self._lifeline)
+            self._channel.close()
+        self._client.release(self.group)
+        _wait_buried(self.group)
+        shutil.rmtree(self._spec.scratch, ignore_errors=True)
+        self._on_exit(self)
+
+    def _spawn(self, order: Order, theirs: socket.socket, lifeline: int) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        log = os.open(self._spec.folder / LOG_NAME, flags, 0o600)
+        lock = [] if self._spec.lock_fd is None else [self._spec.lock_fd]
+        try:
+            return self._client.spawn(order_message(order), [theirs.fileno(), lifeline, log, *lock])
+        except BaseException:
+            self._channel.close()
+            os.close(self._lifeline)
+            raise
+        finally:
+            theirs.close()
+            os.close(lifeline)
+            os.close(log)
+
+    def _end(self) -> None:
+        """Kill the group, and make whoever waits for an answer go on."""
+        with self._lock:
+            if self._over:
+                return  # the group's number may belong to somebody else by now
+            kill_group(self.group)
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _ask(
+        self,
+        command: Message,
+        kind: str,
+        read: Callable[[Fields], Answer],
+        *,
+        on_progress: OnProgress | None = None,
+        output: Output | None = None,
+        longest_seconds: float | None = None,
+    ) -> Answer:
+        """Send a command and read its answer. After anything but a clean failure of the child the group is dead."""
+        deadline = self._deadline
+        if longest_seconds is not None:
+            deadline = min(deadline, time.monotonic() + longest_seconds)
+        try:
+            self._channel.send(command, output.writing_ends if output else ())
+            if output:
+                output.close_writing_ends()
+            answer = self._receive(deadline, on_progress)
+            return read(_expect(answer, kind))
+        except (DownloadFailure, UnknownRung):
+            raise
+        except TimeoutError as error:
+            self._end()
+            raise DownloadFailure("time_limit", f"no answer to {command['kind']} in time") from error
+        except (OSError, ProtocolError) as error:
+            self._end()
+            if self._cancelled:
+                raise CancelRequested from error
+            raise DownloadFailure("engine_crashed", f"{type(error).__name__}: {error}") from error
+        except BaseException:
+            self._end()
+            raise
+
+    def _receive(self, deadline: float, on_progress: OnProgress | None) -> Fields:
+        while True:
+            message = self._channel.receive(max(0.0, deadline - time.monotonic()))
+            if message is None:
+                raise ProtocolError("the process has ended")
+            fields = Fields(message)
+            if on_progress is None or message.get("kind") != "progress":
+                return fields
+            on_progress(read_progress(fields))
+
+    def _index(self, offer: Offer) -> int:
+        """The child counts its offers as we do. The last of two equal ones: its addresses are the fresher ones."""
+        return len(self._offers) - 1 - self._offers[::-1].index(offer)
+
+
+def _wait_buried(group: int) -> None:
+    """Wait until the group is gone. The forkserver buries it within milliseconds; without one, nobody may."""
+    for _ in range(_QUICK_LOOKS):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.001)
+    wait_group_gone(group, timeout_seconds=_GONE_SECONDS)
+
+
+def _expect(answer: Fields, kind: str) -> Fields:
+    told = answer.text("kind")
+    if told == "failed":
+        raise DownloadFailure(*read_failure(answer))
+    if told == "unknown_rung":
+        raise UnknownRung
+    if told != kind:
+        raise ProtocolError(f"{told!r} is no answer")
+    return answer
+
+
+def _require_there(part: Part, spec: RunSpec) -> Part:
+    """The part itself when it is what the child says: a plain file of that length, under one name only."""
+    try:
+        status = (spec.folder / part.path).lstat()
+    except OSError as error:
+        raise ProtocolError(f"{part.path!r} is not there") from error
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size != part.size_bytes:
+        raise ProtocolError(f"{part.path!r} is not what it is said to be")
+    return part

@@ -1,0 +1,86 @@
+"""Texts by which failures are told apart: what yt-dlp writes, and what YouTube answers through it.
+
+Order matters: the first sign that is found decides. Each of yt-dlp's own texts names the file it stands in; a test
+looks there, so that an upgrade of yt-dlp that changes a text is noticed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`text`, found in a message (without regard to case), means `code`."""
+
+    text: str
+    code: str
+    source: str | None = None  # file inside yt_dlp; None: the site's own words
+
+
+_VIDEO = "extractor/youtube/_video.py"
+_COMMON = "extractor/common.py"
+
+SIGNS = (
+    # What looks like a wish for a login but is about robots must come first: both say "Sign in".
+    Sign("not a bot", "bot_check"),
+    Sign("captcha challenge before playback", "bot_check", _VIDEO),
+    Sign("Your IP is likely being blocked by Youtube", "bot_check", _VIDEO),
+    Sign("has been rate-limited by YouTube", "rate_limited", _VIDEO),
+    Sign("Private video", "private_video"),
+    Sign("This video is private", "private_video"),
+    Sign("confirm your age", "age_restricted", _VIDEO),
+    Sign("age-restricted", "age_restricted", _VIDEO),
+    Sign("inappropriate for some users", "age_restricted"),
+    Sign("in your country", "geo_blocked", _VIDEO),
+    Sign("from your location due to geo restriction", "geo_blocked", _COMMON),
+    Sign("DRM protected", "drm_protected", _COMMON),
+    Sign("Premieres in", "not_yet_available"),
+    Sign("Premiere will begin", "not_yet_available"),
+    Sign("live event will begin", "not_yet_available"),
+    Sign("live event has ended", "not_yet_available"),
+    Sign("channel is not currently live", "not_yet_available", "utils/_utils.py"),
+    Sign("Live HLS streams are not supported", "not_yet_available", "downloader/hls.py"),
+    Sign("Join this channel", "login_required"),
+    Sign("members-only", "login_required"),
+    Sign("only available for registered users", "login_required", _COMMON),
+    Sign("Login details are needed", "login_required", "extractor/youtube/_base.py"),
+    Sign("for the authentication", "login_required", _COMMON),
+    Sign("Sign in", "login_required"),
+    Sign("Video unavailable", "video_unavailable"),
+    Sign("has been removed", "video_unavailable"),
+    Sign("no longer available", "video_unavailable"),
+    Sign("has been terminated", "video_unavailable"),
+    Sign("video does not exist", "video_unavailable"),
+    Sign("Unsupported URL", "unsupported_url", "utils/_utils.py"),
+    Sign("No suitable extractor", "unsupported_url", "YoutubeDL.py"),
+    Sign("is not a valid URL", "unsupported_url", "extractor/generic.py"),
+    Sign("larger than max-filesize", "too_large", "downloader/http.py"),
+    Sign("playlist does not exist", "not_found"),
+)
+
+# What these say of a page is a hiccup; of media it is the failure itself.
+TRANSFER_SIGNS = (
+    Sign("more expected", "incomplete", "networking/exceptions.py"),
+    Sign("Did not get any data blocks", "incomplete", "downloader/http.py"),
+    Sign("The downloaded file is empty", "incomplete", "downloader/fragment.py"),
+    Sign("not found, unable to continue", "incomplete", "downloader/fragment.py"),
+    # A fragment of a list that was just fetched; a whole file that is missing has the HTTPError as its cause.
+    Sign("HTTP Error 404", "incomplete"),
+    Sign("HTTP Error 410", "incomplete"),
+    Sign("timed out", "stalled"),
+)
+
+# Says only that nothing came of it: the warnings before it tell why.
+VAGUE = (
+    Sign("No video formats found!", "no_formats", "YoutubeDL.py"),
+    Sign("Requested format is not available", "no_formats", "YoutubeDL.py"),
+    Sign("Failed to extract any player response", "extraction_failed", _VIDEO),
+    Sign("This video is not available", "no_formats"),
+)
+
+
+def find_code(text: str, signs: tuple[Sign, ...]) -> str | None:
+    """The code of the first sign in `text`."""
+    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold()
+    return next((sign.code for sign in signs if sign.text.casefold() in plain), None)

@@ -1,0 +1,71 @@
+"""The engine: yt-dlp in processes of its own. Nothing in here imports it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from yt_videos_api.engine.base import RunSpec
+from yt_videos_api.engine.client import ForkserverClient
+from yt_videos_api.engine.orders import Order
+from yt_videos_api.engine.run import YtDlpRun
+
+
+class YtDlpEngine:
+    """See engine.base.Engine. For many threads.
+
+    `tools` are the executables that `EngineRun.run` may start; `gate_port` is the only port a run may connect to, by
+    default the one in its proxy's address.
+    """
+
+    def __init__(self, *, tools: Sequence[Path] = (), gate_port: int | None = None) -> None:
+        self._tools = tuple(str(tool) for tool in tools)
+        self._gate_port = gate_port
+        self._client = ForkserverClient()
+        self._lock = threading.Lock()
+        self._runs: set[YtDlpRun] = set()
+        self._last_used_at = time.monotonic()
+
+    def open(self, spec: RunSpec) -> YtDlpRun:
+        """See Engine."""
+        order = Order(
+            spec, self._tools, self._gate_port or urlsplit(spec.proxy_url).port or 0, spec.lock_fd is not None
+        )
+        with self._lock:
+            run = YtDlpRun(self._client, order, self._closed)
+            self._runs.add(run)
+        return run
+
+    def version(self) -> str:
+        """See Engine."""
+        return version("yt-dlp")
+
+    def stop_when_idle(self, idle_seconds: float) -> None:
+        """See Engine."""
+        with self._lock:
+            if not self._runs and time.monotonic() - self._last_used_at >= idle_seconds:
+                self._client.stop()
+
+    def close(self) -> None:
+        """See Engine."""
+        with self._lock:
+            runs = list(self._runs)
+        for run in runs:
+            with contextlib.suppress(Exception):
+                run.kill()
+        self._client.stop()
+
+    @property
+    def forkserver_process_id(self) -> int | None:
+        """For whoever watches memory; None while there is none."""
+        return self._client.process_id
+
+    def _closed(self, run: YtDlpRun) -> None:
+        with self._lock:
+            self._runs.discard(run)
+            self._last_used_at = time.monotonic()
