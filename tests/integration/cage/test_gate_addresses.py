@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from tests.integration.cage.fakenet import OTHER_PUBLIC, PUBLIC, Internet, Server, ask, hello, open_tunnel, server
+from yt_videos_api.cage.dial import is_own
 from yt_videos_api.cage.gate import Gate
 from yt_videos_api.domain.addresses import IPAddress
 
@@ -187,6 +188,13 @@ def test_only_what_the_request_line_names_counts(canary: Server, internet: Inter
             assert ask(session, f"GET http://site.example/ HTTP/1.1\r\n{host}").content == b"hello"
             open_tunnel(session).close()
     assert internet.connected == [PUBLIC, PUBLIC]
+
+
+def test_addresses_of_this_very_host_are_told_from_others() -> None:
+    assert is_own(ip_address("127.0.0.1"))
+    assert is_own(ip_address("::1"))
+    assert not is_own(ip_address(PUBLIC))
+    assert not is_own(ip_address(OTHER_PUBLIC))
 
 
 def test_system_resolver_reads_hosts_of_this_system() -> None:

@@ -7,14 +7,20 @@ import queue
 import random
 import re
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 import requests
+import trustme
 
 from tests.integration.cage.fakenet import (
+    OTHER_PUBLIC,
     Behaviour,
     Internet,
     echo,
@@ -26,6 +32,7 @@ from tests.integration.cage.fakenet import (
     server,
 )
 from yt_videos_api.cage.gate import Gate, GateSession
+from yt_videos_api.cage.limits import clean_environment
 
 
 @pytest.fixture
@@ -323,3 +330,57 @@ def test_site_without_http_is_a_bad_gateway(internet: Internet, session: GateSes
         internet.site(site)
         with send_head(session, "GET http://site.example/ HTTP/1.1") as connection:
             assert read_reply(connection).status == 502
+
+
+def test_real_clients_speak_tls_and_plain_http_through_the_gate(
+    internet: Internet, session: GateSession, tmp_path: Path
+) -> None:
+    authority, content = trustme.CA(), random.Random(3).randbytes(2_000_000)
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("site.example").configure_cert(context)
+
+    def answer(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+
+    def answer_in_tls(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            answer(wrapped)
+
+    proxies = {"http": session.proxy_url, "https": session.proxy_url}
+    with server(answer_in_tls) as site, server(answer) as plain_site:
+        internet.site(site)
+        internet.site(plain_site, "plain.example", OTHER_PUBLIC)
+        for url in ("https://site.example/clip", "http://plain.example/clip"):
+            with requests.get(url, proxies=proxies, verify=str(bundle), timeout=10) as reply:
+                assert reply.content == content
+
+
+def test_ffmpeg_reads_through_the_gate(internet: Internet, session: GateSession, tmp_path: Path) -> None:
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    make = ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=5:duration=1", "-f", "mpegts", "pipe:1"]
+    clip = subprocess.check_output([ffmpeg, *make], timeout=60)
+
+    def answer(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(clip) + clip)
+
+    with server(answer) as site:
+        internet.site(site)
+        read = [
+            "-v",
+            "error",
+            "-i",
+            "http://site.example/clip.ts",
+            "-c",
+            "copy",
+            "-f",
+            "mpegts",
+            str(tmp_path / "copy.ts"),
+        ]
+        environment = clean_environment(scratch=tmp_path, proxy_url=session.proxy_url)
+        subprocess.run([ffmpeg, *read], check=True, env=environment, timeout=60)
+    assert (tmp_path / "copy.ts").stat().st_size > 1000
+    assert session.bytes_in >= len(clip)

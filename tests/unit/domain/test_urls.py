@@ -1,4 +1,8 @@
+import ipaddress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.urls import parse_egress_allow, parse_url, youtube_video_id
@@ -222,6 +226,31 @@ def test_bad_url_is_refused_with_a_stable_code(code: str, text: str) -> None:
 def test_canonical_form_has_one_spelling(text: str, canonical: str) -> None:
     assert parse_url(text).canonical == canonical
     assert str(parse_url(text)) == canonical
+
+
+pieces = st.sampled_from(
+    ["http", "https", "://", "//", "/", ".", ":", "@", "#", "?", "%", "[", "]", "xn--", "0x7f", "127", "1"]
+)
+snippets = st.one_of(
+    pieces, st.sampled_from(["com", "youtube", "example", "ß", "。", "１", "é", "\u00ad", "80"]), st.text(max_size=3)
+)
+
+
+@given(st.lists(snippets, max_size=12).map("".join), st.booleans())
+def test_whatever_comes_is_refused_or_has_a_stable_public_canonical_form(text: str, with_scheme: bool) -> None:
+    try:
+        url = parse_url(f"http://{text}" if with_scheme else text)
+    except InvalidInput:
+        return
+    assert parse_url(url.canonical) == url
+    assert url.canonical.isascii()
+    assert url.canonical.isprintable()
+    try:
+        address = ipaddress.ip_address(url.host)
+    except ValueError:
+        assert "." in url.host
+    else:
+        assert address.is_global
 
 
 def test_exception_lets_exactly_one_host_and_port_through() -> None:
