@@ -69,7 +69,7 @@ def test_repeated_clip_is_as_long_as_it_says_and_sound_to_its_last_packet(tmp_pa
 
     for name in ("h264-144.mp4", "aac.m4a", "opus.webm", "whole.mp4"):
         told = probe(folder / name)
-        assert float(told["format"]["duration"]) == pytest.approx(recipe.duration_seconds, abs=0.2), name
+        assert float(told["format"]["duration"]) == pytest.approx(recipe.duration_seconds, abs=0.05), name
         run_ffmpeg("-xerror", "-i", str(folder / name), "-c", "copy", "-f", "null", "-", folder=tmp_path)
 
 

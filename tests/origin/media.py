@@ -15,7 +15,7 @@ from tests.origin.ffmpeg import run_ffmpeg, version
 WIDTHS = {144: 256, 240: 426, 360: 640, 480: 854, 720: 1280, 1080: 1920}
 
 FRAMES_PER_SECOND = 25
-_EDITION = 1  # raise it when the arguments below change, so that no file of an older edition is served
+_EDITION = 2  # raise it when the arguments below change, so that no file of an older edition is served
 
 _VIDEO = {
     "h264": ("mp4", ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")),
@@ -31,7 +31,7 @@ class Recipe:
     pattern: int = 0
     seconds: float = 3  # of the clip, before it is repeated
     heights: tuple[int, ...] = (360, 720, 1080)  # ascending, of those in WIDTHS
-    codecs: tuple[str, ...] = ("h264", "vp9")
+    codecs: tuple[str, ...] = ("h264", "vp9")  # h264 is always among them
     kilobits: int | None = None  # per second and video stream, filled with noise; None: as small as it gets
     repeat: int = 1  # the clip this many times over, copied: big files in seconds
 
@@ -77,41 +77,43 @@ def _key(what: str, recipe: Recipe) -> str:
 
 def _cook(recipe: Recipe, folder: Path) -> None:
     if recipe.repeat > 1:
-        _repeat(recipe, folder)
-        return
-    run_ffmpeg(*_sources(recipe), *_video_outputs(recipe), *_audio_outputs(), folder=folder)
+        _repeat_pictures(recipe, folder)
+    else:
+        run_ffmpeg("-f", "lavfi", "-i", _picture_source(recipe), *_picture_outputs(recipe), folder=folder)
+    run_ffmpeg("-f", "lavfi", "-i", _sound_source(recipe), *_sound_outputs(), folder=folder)
     lowest = recipe.heights[0]
     _join(folder, f"h264-{lowest}.mp4", "aac.m4a", "whole.mp4")
     if "vp9" in recipe.codecs:
         _join(folder, f"vp9-{lowest}.webm", "opus.webm", "whole.webm")
+    still = ("-i", f"h264-{lowest}.mp4", "-frames:v", "1", "-vf", "scale=640:360", "-update", "1")
     for cover in ("cover.jpg", "cover.webp"):
-        run_ffmpeg(
-            "-i", f"h264-{lowest}.mp4", "-frames:v", "1", "-vf", "scale=640:360", "-update", "1", cover, folder=folder
-        )
+        run_ffmpeg(*still, cover, folder=folder)
 
 
-def _sources(recipe: Recipe) -> list[str]:
+def _picture_source(recipe: Recipe) -> str:
     top = recipe.heights[-1]
     picture = (
         f"testsrc2=size={WIDTHS[top]}x{top}:rate={FRAMES_PER_SECOND}:duration={recipe.seconds},"
         f"hue=h={recipe.pattern * 47 % 360}:b={recipe.pattern % 5 - 2}"
     )
-    if recipe.kilobits:
-        picture += f",noise=alls=60:allf=t:all_seed={recipe.pattern + 1}"
-    sound = f"sine=frequency={220 + 55 * recipe.pattern}:sample_rate=48000:duration={recipe.seconds}"
-    return ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+    return f"{picture},noise=alls=60:allf=t:all_seed={recipe.pattern + 1}" if recipe.kilobits else picture
 
 
-def _video_outputs(recipe: Recipe) -> Iterator[str]:
+def _sound_source(recipe: Recipe) -> str:
+    return f"sine=frequency={220 + 55 * recipe.pattern}:sample_rate=48000:duration={recipe.duration_seconds}"
+
+
+def _picture_outputs(recipe: Recipe) -> Iterator[str]:
     for codec in recipe.codecs:
         extension, encoder = _VIDEO[codec]
         for height in recipe.heights:
-            yield from ("-map", "0:v", "-vf", f"scale={WIDTHS[height]}:{height}", *encoder)
-            yield from ("-g", str(FRAMES_PER_SECOND), *_rate(recipe, codec))
-            # YouTube's own adaptive files are fragmented with an index; a muxer has more trouble with those.
-            if extension == "mp4":
-                yield from ("-movflags", "+frag_keyframe+empty_moov+default_base_moof+global_sidx")
-            yield f"{codec}-{height}.{extension}"
+            yield from ("-vf", f"scale={WIDTHS[height]}:{height}", *encoder, *_rate(recipe, codec))
+            yield from ("-g", str(FRAMES_PER_SECOND), *_container_flags(extension), f"{codec}-{height}.{extension}")
+
+
+def _container_flags(extension: str) -> tuple[str, ...]:
+    # YouTube's own adaptive MP4 is fragmented, with an index in front: harder for a muxer than a plain one.
+    return ("-movflags", "+frag_keyframe+empty_moov+default_base_moof+global_sidx") if extension == "mp4" else ()
 
 
 def _rate(recipe: Recipe, codec: str) -> tuple[str, ...]:
@@ -121,9 +123,9 @@ def _rate(recipe: Recipe, codec: str) -> tuple[str, ...]:
     return ("-crf", "32") if codec == "h264" else ("-crf", "45", "-b:v", "0")
 
 
-def _audio_outputs() -> Iterator[str]:
+def _sound_outputs() -> Iterator[str]:
     for name, encoder in _AUDIO.items():
-        yield from ("-map", "1:a", *encoder, "-ac", "2", "-b:a", "96k", name)
+        yield from (*encoder, "-ac", "2", "-b:a", "96k", name)
 
 
 def _join(folder: Path, video: str, audio: str, whole: str) -> None:
@@ -131,14 +133,15 @@ def _join(folder: Path, video: str, audio: str, whole: str) -> None:
     run_ffmpeg("-i", video, "-i", audio, "-c", "copy", *flags, whole, folder=folder)
 
 
-def _repeat(recipe: Recipe, folder: Path) -> None:
+def _repeat_pictures(recipe: Recipe, folder: Path) -> None:
+    # Pictures alone: sound does not end on a frame of its codec, and each round would come 21 ms later.
     once = folder_of(replace(recipe, repeat=1))
-    for source in once.iterdir():
-        if source.suffix in {".jpg", ".webp"}:
-            (folder / source.name).hardlink_to(source)
-            continue
-        loop = ("-stream_loop", str(recipe.repeat - 1), "-i", str(source))
-        run_ffmpeg(*loop, "-c", "copy", source.name, folder=folder)
+    for codec in recipe.codecs:
+        extension = _VIDEO[codec][0]
+        for height in recipe.heights:
+            name = f"{codec}-{height}.{extension}"
+            loop = ("-stream_loop", str(recipe.repeat - 1), "-i", str(once / name))
+            run_ffmpeg(*loop, "-c", "copy", *_container_flags(extension), name, folder=folder)
 
 
 def _cut_hls(recipe: Recipe, kind: str, folder: Path) -> None:
