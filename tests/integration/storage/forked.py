@@ -149,7 +149,7 @@ def main(what: str, way: str, staging: str, root: str, *same: str) -> None:
     if what == "kill":
         print(json.dumps(killed_at_every_line(Path(staging), Path(root))))
     else:
-        rounds = (race(Path(staging), Path(root), same=same == ("same",)) for _ in range(60))
+        rounds = (race(Path(staging), Path(root), same=same == ("same",)) for _ in range(30))
         print(json.dumps(Counter(rounds)))
 
 
