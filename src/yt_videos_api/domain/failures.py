@@ -170,7 +170,7 @@ _KINDS = (
     ),
     FailureKind(
         "media_tool_failed",
-        "ffmpeg could not put the file together.",
+        "The file could not be put together by ffmpeg.",
         "Run `yt-videos doctor`; it judges the ffmpeg in use.",
         Backoff.BRIEF,
     ),
