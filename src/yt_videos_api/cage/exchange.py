@@ -17,6 +17,7 @@ from yt_videos_api.cage.relay import Relay
 
 _UPSTREAM_ANSWER_SECONDS = 60.0  # it may have to connect through half the world first
 _LINGER_SECONDS = 1.0
+_INTERIM = (100, 102, 103)
 _REFUSALS_KEPT = 100
 _RECEIVE_BYTES = 64 << 10
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -57,18 +58,24 @@ class Wire:
 
     async def read_head(self, ends_at: Callable[[bytearray, int], tuple[int, int] | None]) -> bytes:
         """All before the empty line. Raises ConnectionError when there is none, BadHead when it does not come."""
-        loop = asyncio.get_running_loop()
-        data, searched = bytearray(self.received), 0
-        while (end := ends_at(data, max(0, searched - 3))) is None:
+        data, searched = bytearray(), 0
+        while True:
+            data += await self.receive()
+            if (end := ends_at(data, max(0, searched - 3))) is not None:
+                break
             if len(data) > MAX_HEAD_BYTES:
                 raise BadHead("size")
             searched = len(data)
-            more = await loop.sock_recv(self.socket, _RECEIVE_BYTES)
-            if not more:
-                raise ConnectionResetError("ended in the middle of a head")
-            data += more
         self.received = bytes(data[end[1] :])
         return bytes(data[: end[0]])
+
+    async def receive(self) -> bytes:
+        """The next bytes. Raises ConnectionError at the end of the stream."""
+        data, self.received = self.received, b""
+        data = data or await asyncio.get_running_loop().sock_recv(self.socket, _RECEIVE_BYTES)
+        if not data:
+            raise ConnectionResetError("ended too early")
+        return data
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`."""
@@ -162,31 +169,29 @@ class Exchange:
 
     async def _send_body(self, origin: Wire, body: Body) -> None:
         """Send what belongs to this one request and nothing more: the next hop could take it for another request."""
-        loop = asyncio.get_running_loop()
-        data = self.client.received
-        with contextlib.suppress(OSError, BadHead):  # the answer, or its absence, tells the client
+        try:
             while not body.done:
-                data = data or await loop.sock_recv(self.client.socket, _RECEIVE_BYTES)
-                if not data:
-                    break
+                data = await self.client.receive()
                 taken = body.take(data)
-                await origin.send(data[:taken])
+                try:
+                    await origin.send(data[:taken])
+                except OSError:
+                    return  # it has heard enough; its answer, if any, tells why
                 self._touch(taken)
-                data = b""
-        if not body.done:
+        except (OSError, BadHead):  # half a request must not be carried out
             with contextlib.suppress(OSError):
                 origin.socket.shutdown(socket.SHUT_RDWR)
 
     async def _return_answer(self, origin: Wire) -> None:
         """The head comes rewritten, so that the client ends this connection with this answer; the rest as it is."""
         status = 100
-        while 100 <= status < 200:
+        while status in _INTERIM:
             try:
                 head = Head.parse_leniently(await origin.read_head(end_of_answer))
                 status = status_of(head)
             except BadHead:
                 raise Answered(HTTPStatus.BAD_GATEWAY, "The site does not speak HTTP.") from None
-            await self.client.send(bytes(head.for_next_hop() if status >= 200 else head))
+            await self.client.send(bytes(head if status in _INTERIM else head.for_next_hop()))
         await self.client.send(origin.received)
         self._came_in(len(origin.received))
         await self.relay.run(origin.socket, self.client.socket, self._came_in)

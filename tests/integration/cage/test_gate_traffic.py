@@ -302,6 +302,28 @@ def test_malformed_chunks_end_the_request(internet: Internet, session: GateSessi
                 read_reply(connection)
 
 
+def test_site_may_answer_before_it_has_heard_the_whole_body(internet: Internet, session: GateSession) -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\n\r\n")
+        read_all(connection)
+
+    with server(refuse) as site:
+        internet.site(site)
+        with send_head(session, "POST http://site.example/ HTTP/1.1\r\nContent-Length: 1000000") as connection:
+            connection.sendall(bytes(100_000))
+            assert read_reply(connection).status == 413
+
+
+def test_half_a_request_is_not_carried_out(internet: Internet, session: GateSession) -> None:
+    heard: queue.Queue[bytes] = queue.Queue()
+    with server(lambda connection: heard.put(read_all(connection))) as site:
+        internet.site(site)
+        with send_head(session, "POST http://site.example/ HTTP/1.1\r\nContent-Length: 10") as connection:
+            connection.sendall(b"half")
+        assert heard.get(timeout=5).endswith(b"\r\n\r\nhalf")
+
+
 @pytest.mark.parametrize(
     ("answer", "received"),
     [
