@@ -77,13 +77,14 @@ def _by_warnings(error: BaseException, warnings: Sequence[str], stage: Stage) ->
         if code := find_code(text, SIGNS):
             return code
         if match := _HTTP_ERROR.search(text):
-            return _by_status(int(match[1]), stage)
+            status = int(match[1])
+            return "network" if _is_api_hiccup(error, status, stage) else _by_status(status, stage)
     return vague or "network"
 
 
 def _is_api_hiccup(error: BaseException, status: int, stage: Stage) -> bool:
     """YouTube's API answers 404 now and then for videos that are there; what came before may tell why."""
-    return stage is Stage.EXTRACT and status == 404 and _YOUTUBE in str(error)
+    return stage is Stage.EXTRACT and status in (404, 410) and _YOUTUBE in str(error)
 
 
 def _by_status(status: int, stage: Stage) -> str:

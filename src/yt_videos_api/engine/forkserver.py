@@ -50,7 +50,7 @@ class Forkserver:
         busy = True
         while True:
             ready = {number for number, _ in poller.poll(self._patience(busy))}
-            if self._lifeline in ready or not self._serve_one(ready):
+            if self._lifeline in ready or (self._control.fileno() in ready and not self._serve_all()):
                 break
             self._reap()
             busy = bool(ready) or _do_a_little(self._spare_work)
@@ -63,17 +63,18 @@ class Forkserver:
             return 0
         return _REAP_MILLISECONDS if self._dying else None
 
-    def _serve_one(self, ready: set[int]) -> bool:
-        if self._control.fileno() not in ready:
-            return True
-        message = self._control.receive()
-        if message is None:
-            return False
-        if message["kind"] == "release":
-            self._release(int(str(message["group"])))
-        else:
-            self._control.send(self._spawn(message))
-        return True
+    def _serve_all(self) -> bool:
+        """Everything that has been asked; False when the supervisor has closed its end."""
+        while True:
+            message = self._control.receive()
+            if message is None:
+                return False
+            if message["kind"] == "release":
+                self._release(int(str(message["group"])))
+            else:
+                self._control.send(self._spawn(message))
+            if not self._control.has_message:
+                return True
 
     def _release(self, group: int) -> None:
         if group in self._groups:

@@ -60,6 +60,11 @@ class Channel:
         del self._buffer[: end + 1]
         return _parse(line)
 
+    @property
+    def has_message(self) -> bool:
+        """Whether a message has been read off the socket already, so that poll() would not tell of it."""
+        return b"\n" in self._buffer
+
     def take_descriptors(self) -> list[int]:
         """The descriptors that came with the messages read so far; the caller owns and closes them."""
         taken, self._descriptors = self._descriptors, []

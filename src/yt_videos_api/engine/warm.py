@@ -6,13 +6,14 @@ import importlib
 import logging
 from collections.abc import Iterator
 
-from yt_dlp import YoutubeDL
 from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.globals import plugin_dirs
 
+from yt_videos_api.engine.rehearsal import other_acts, youtube_acts
+
 # Nobody answers to this address but the generic extractor, so all the others are asked.
 _STRANGE_URL = "https://example.org/"
-_MODULES = ("yt_dlp.extractor.youtube", "yt_dlp.extractor.generic", "yt_dlp.downloader.http", "yt_dlp.cookies")
+_MODULES = ("yt_dlp.extractor.youtube", "yt_dlp.extractor.generic", "yt_dlp.downloader.http")
 
 
 def warm_for_youtube() -> None:
@@ -22,8 +23,8 @@ def warm_for_youtube() -> None:
     logging.disable(logging.CRITICAL)
     for module in _MODULES:
         importlib.import_module(module)
-    with YoutubeDL({"quiet": True, "allowed_extractors": ["youtube.*", "generic"], "cachedir": False}):
-        pass
+    for act in youtube_acts():
+        act()
 
 
 def warm_for_others() -> Iterator[None]:
@@ -35,4 +36,8 @@ def warm_for_others() -> Iterator[None]:
     for extractor in gen_extractor_classes():
         extractor.suitable(_STRANGE_URL)
         getattr(extractor, "real_class", None)  # loads the module behind a lazy one
+        yield
+    # YouTube once more at the end: the others have pushed it out of the cache of regular expressions.
+    for act in (*other_acts(), *youtube_acts()):
+        act()
         yield
