@@ -1,0 +1,113 @@
+"""Services on both databases, without processes: the parts a use case needs, real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yt_videos_api.cage.machine import this_machine
+from yt_videos_api.db import migrate
+from yt_videos_api.db.engine import Database
+from yt_videos_api.dispatch.local import LocalAnnouncer
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.targets import EntityType
+from yt_videos_api.events.memory import MemoryProgressBoard
+from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.jobs import Jobs
+from yt_videos_api.services.leases import Leases
+from yt_videos_api.services.submit import JobRequest, Submission, UrlRules
+from yt_videos_api.storage.local import LocalLibrary
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database; every test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    else:
+        opened = Database(request.getfixturevalue("postgres_url"))
+    migrate.upgrade(opened)
+    yield opened
+    opened.close()
+
+
+@dataclass
+class Clock:
+    """Both clocks of the services, moved by hand."""
+
+    moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self.moment
+
+    def monotonic(self) -> float:
+        """The clock of leases."""
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by on both."""
+        self.moment += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class Archive:
+    """An installation without processes."""
+
+    database: Database
+    library: LocalLibrary
+    clock: Clock
+    board: MemoryProgressBoard = field(default_factory=MemoryProgressBoard)
+    announcer: LocalAnnouncer = field(default_factory=LocalAnnouncer)
+
+    @property
+    def submission(self) -> Submission:
+        """Accepts jobs."""
+        return Submission(
+            self.database,
+            self.library,
+            self.announcer,
+            url_rules=UrlRules(),
+            faults=FaultPlan(),
+            now=self.clock.now,
+        )
+
+    @property
+    def jobs(self) -> Jobs:
+        """Looks at jobs and cancels them."""
+        return Jobs(self.database, self.board, self.announcer, now=self.clock.now)
+
+    def leases(self, *, lease_seconds: float = 30.0) -> Leases:
+        """The leases of one more worker, which is registered."""
+        leases = Leases(
+            self.database,
+            this_machine(),
+            lease_seconds=lease_seconds,
+            now=self.clock.now,
+            monotonic=self.clock.monotonic,
+        )
+        leases.register(threads=1)
+        return leases
+
+    def submit(self, entity_id: str = "aaaaaaaaaaa", *, key: str | None = None, **choices: Any) -> str:
+        """Accept a job for a YouTube video, or for any other address; its id."""
+        kind = EntityType.URL if "://" in entity_id else EntityType.VIDEO
+        request = JobRequest(kind, entity_id, ContainerPolicy.WEBM, **choices)
+        return self.submission.submit(request, idempotency_key=key).job_id
+
+
+@pytest.fixture
+def archive(database: Database, tmp_path: Path) -> Archive:
+    """An empty archive."""
+    root = tmp_path / "library"
+    root.mkdir()
+    library = LocalLibrary(root)
+    library.write_marker("00000000-0000-4000-8000-000000000000")
+    return Archive(database, library, Clock())

@@ -1,0 +1,170 @@
+"""P2: claims, heartbeats and rescue. One worker has a unit of work, and the dead keep nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from tests.integration.services.conftest import Archive
+from yt_videos_api.db.tables import Download, Run, Work, Worker
+from yt_videos_api.domain.errors import LeaseLost
+from yt_videos_api.domain.retry import MAX_CRASHES
+from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.services import settle
+from yt_videos_api.services.leases import Claimed, Leases
+
+
+def claim(leases: Leases) -> Claimed:
+    claimed = leases.claim()
+    assert claimed is not None
+    return claimed
+
+
+def work(archive: Archive) -> Work:
+    with archive.database.reading() as session:
+        return session.scalars(select(Work)).one()
+
+
+def state(archive: Archive) -> str:
+    with archive.database.reading() as session:
+        return session.scalars(select(Download.state)).one()
+
+
+def die_and_be_rescued(archive: Archive, observer: Leases) -> int:
+    """Nobody beats for longer than a lease, with the observer looking before and after."""
+    observer.rescue()
+    archive.clock.advance(31)
+    return observer.rescue()
+
+
+def test_a_claim_starts_the_download_and_its_job(archive: Archive) -> None:
+    job_id = archive.submit()
+    claimed = claim(archive.leases())
+    assert claimed.lease.epoch == 1
+    assert state(archive) == DownloadState.RUNNING
+    assert archive.jobs.get(job_id).state is JobState.IN_PROGRESS
+
+
+def test_what_is_claimed_cannot_be_claimed_again(archive: Archive) -> None:
+    archive.submit()
+    claim(archive.leases())
+    assert archive.leases().claim() is None
+
+
+def test_many_claimers_share_the_work_without_taking_any_twice(archive: Archive) -> None:
+    for number in range(12):
+        archive.submit(f"video{number:06}")
+    workers = [archive.leases() for _ in range(4)]
+    barrier, claimed = threading.Barrier(4), []
+
+    def take_all(leases: Leases) -> None:
+        barrier.wait()
+        while found := leases.claim():
+            claimed.append(found.download.id)
+
+    threads = [threading.Thread(target=take_all, args=(leases,)) for leases in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == 12
+    assert len(set(claimed)) == 12
+
+
+def test_the_oldest_work_is_claimed_first(archive: Archive) -> None:
+    for video_id in ("firstvideo0", "secondvideo", "thirdvideo0"):
+        archive.submit(video_id)
+        archive.clock.advance(1)
+    leases = archive.leases()
+    assert [claim(leases).download.video_id for _ in range(3)] == ["firstvideo0", "secondvideo", "thirdvideo0"]
+
+
+def test_work_is_not_rescued_while_its_worker_beats(archive: Archive) -> None:
+    archive.submit()
+    alive, observer = archive.leases(), archive.leases()
+    lease = claim(alive).lease
+    for _ in range(5):
+        assert observer.rescue() == 0
+        archive.clock.advance(20)
+        assert alive.heartbeat({lease: 0}) == []
+
+
+def test_work_without_a_heartbeat_goes_back_to_the_queue(archive: Archive) -> None:
+    archive.submit()
+    lease = claim(archive.leases()).lease
+    observer = archive.leases()
+    assert die_and_be_rescued(archive, observer) == 1
+    assert state(archive) == DownloadState.QUEUED
+    assert work(archive).crash_count == 1
+    assert claim(observer).lease.epoch == lease.epoch + 1
+
+
+def test_a_jump_of_the_wall_clock_kills_no_lease(archive: Archive) -> None:
+    archive.submit()
+    claim(archive.leases())
+    observer = archive.leases()
+    observer.rescue()
+    archive.clock.moment = archive.clock.moment.replace(year=2030)
+    assert observer.rescue() == 0
+
+
+def test_a_worker_of_this_machine_whose_process_is_gone_is_not_waited_for(archive: Archive) -> None:
+    archive.submit()
+    gone = archive.leases()
+    claim(gone)
+    observer = archive.leases()
+    assert observer.rescue() == 0
+    with archive.database.transaction() as session:
+        session.get_one(Worker, gone.worker_id).process_started = "in another life"
+    assert observer.rescue() == 1
+
+
+def test_a_worker_that_lost_its_lease_is_told_and_can_write_nothing(archive: Archive) -> None:
+    archive.submit()
+    zombie = archive.leases()
+    lease = claim(zombie).lease
+    observer = archive.leases()
+    die_and_be_rescued(archive, observer)
+    claim(observer)
+    assert list(zombie.heartbeat({lease: 10})) == [lease]
+    with pytest.raises(LeaseLost), archive.database.transaction() as session:
+        settle.hold(session, lease)
+
+
+def test_work_that_kills_its_workers_is_set_aside(archive: Archive) -> None:
+    job_id = archive.submit()
+    other_job_id = archive.submit("othervideo0")
+    observer = archive.leases()
+    for _ in range(MAX_CRASHES):
+        victim = archive.leases()
+        while (found := victim.claim()) and found.download.video_id != "aaaaaaaaaaa":
+            victim.hand_back(found.lease)
+            archive.clock.advance(0.001)
+        die_and_be_rescued(archive, observer)
+    job = archive.jobs.get(job_id)
+    assert job.state is JobState.FAILED
+    assert job.error is not None
+    assert job.error.code == "quarantined"
+    assert archive.jobs.get(other_job_id).state is not JobState.FAILED
+
+
+def test_new_bytes_prove_that_work_is_no_poison(archive: Archive) -> None:
+    archive.submit()
+    observer = archive.leases()
+    for done_bytes in range(1, MAX_CRASHES + 3):
+        victim = archive.leases()
+        victim.heartbeat({claim(victim).lease: done_bytes})
+        die_and_be_rescued(archive, observer)
+    assert state(archive) == DownloadState.QUEUED
+
+
+def test_a_drain_costs_nothing(archive: Archive) -> None:
+    archive.submit()
+    leases = archive.leases()
+    for _ in range(MAX_CRASHES + 2):
+        leases.hand_back(claim(leases).lease)
+    assert (work(archive).crash_count, work(archive).retry_count) == (0, 0)
+    with archive.database.reading() as session:
+        assert set(session.scalars(select(Run.outcome))) == {"queued"}
