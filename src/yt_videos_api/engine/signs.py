@@ -62,6 +62,7 @@ SIGNS = (
 # What these say of a page is a hiccup; of media it is the failure itself.
 TRANSFER_SIGNS = (
     Sign("more expected", "incomplete", "networking/exceptions.py"),
+    Sign("bytes, expected", "incomplete", "utils/_utils.py"),
     Sign("Did not get any data blocks", "incomplete", "downloader/http.py"),
     Sign("The downloaded file is empty", "incomplete", "downloader/fragment.py"),
     Sign("not found, unable to continue", "incomplete", "downloader/fragment.py"),

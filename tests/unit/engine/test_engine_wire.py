@@ -1,0 +1,125 @@
+"""An offer survives the way to the supervisor; a child that was taken over gets nothing through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Selection, Stream, VideoFacts
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.engine.base import RunLimits, RunSpec, TransferProgress
+from yt_videos_api.engine.fields import Fields
+from yt_videos_api.engine.messages import ProtocolError
+from yt_videos_api.engine.orders import Order, order_message, read_order
+from yt_videos_api.engine.wire import (
+    offer_message,
+    read_failure,
+    read_file_name,
+    read_offer,
+    read_parts,
+    read_progress,
+)
+
+OFFER = Offer(
+    rung="tv",
+    facts=VideoFacts(
+        extractor="youtube",
+        video_id="aaaaaaaaaaa",
+        title="A title",
+        webpage_url="https://www.youtube.com/watch?v=aaaaaaaaaaa",
+        channel="Somebody",
+        upload_date="20260102",
+        duration_seconds=3.5,
+        description="Two\nlines",
+        chapters=(Chapter("One", 0.0, 1.5), Chapter("Two", 1.5, 3.5)),
+        thumbnail_url="https://i.ytimg.com/a.jpg",
+    ),
+    streams=(
+        Stream("248", "video", "webm", "https", video_codec="vp9", height=1080, width=1920, fps=25.0, size_bytes=100),
+        Stream("251", "audio", "webm", "https", audio_codec="opus"),
+    ),
+)
+
+
+def sent(message: object) -> Any:
+    """As it is after the way through a socket."""
+    return json.loads(json.dumps(message))
+
+
+def test_an_offer_arrives_as_it_was_made() -> None:
+    assert read_offer(Fields(sent(offer_message(OFFER))), "tv") == OFFER
+
+
+def test_the_rung_of_an_offer_is_the_one_that_was_asked_for() -> None:
+    assert read_offer(Fields(sent(offer_message(OFFER))), "android").rung == "android"
+
+
+Spoil = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda offer: offer.update(streams=[]),
+        lambda offer: offer.update(streams=offer["streams"] * 2),
+        lambda offer: offer.update(facts=None),
+        lambda offer: offer["facts"].update(video_id=""),
+        lambda offer: offer["facts"].update(video_id=7),
+        lambda offer: offer["facts"].update(duration_seconds="long"),
+        lambda offer: offer["facts"].update(chapters=[{}] * 501),
+        lambda offer: offer["streams"][0].update(kind="picture"),
+        lambda offer: offer["streams"][0].update(size_bytes=-1),
+        lambda offer: offer["streams"][0].update(height=10**30),
+        lambda offer: offer["streams"][0].pop("hdr"),
+    ],
+)
+def test_a_spoiled_offer_is_refused(spoil: Spoil) -> None:
+    message = sent(offer_message(OFFER))
+    spoil(message["offer"])
+    with pytest.raises(ProtocolError):
+        read_offer(Fields(message), "tv")
+
+
+def test_parts_belong_to_the_streams_in_their_order() -> None:
+    items = [
+        {"path": "248.webm", "size_bytes": 1, "resumed_bytes": 0},
+        {"path": "b", "size_bytes": 2, "resumed_bytes": 2},
+    ]
+    parts = read_parts(Fields({"parts": items}), OFFER)
+    assert [(part.stream, part.path, part.size_bytes, part.resumed_bytes) for part in parts] == [
+        (OFFER.streams[0], "248.webm", 1, 0),
+        (OFFER.streams[1], "b", 2, 2),
+    ]
+    with pytest.raises(ProtocolError):
+        read_parts(Fields({"parts": items[:1]}), OFFER)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "/etc/passwd", "a/b", "x" * 256, "\x00"])
+def test_a_file_name_leads_nowhere_else(name: str) -> None:
+    with pytest.raises(ProtocolError):
+        read_file_name(Fields({"path": name}), "path")
+
+
+def test_progress_and_failures_are_checked() -> None:
+    told = {"done_bytes": 5, "total_bytes": None, "bytes_per_second": 1.5}
+    assert read_progress(Fields(told)) == TransferProgress(5, None, 1.5)
+    assert read_failure(Fields({"code": "stalled", "detail": "why"})) == ("stalled", "why")
+    with pytest.raises(ProtocolError):
+        read_failure(Fields({"code": "made_up", "detail": ""}))
+
+
+def test_an_order_arrives_as_it_was_given() -> None:
+    spec = RunSpec(
+        media=MediaRequest("https://example.org/a", ContainerPolicy.MP4, Selection(max_height=720)),
+        folder=Path("/f"),
+        scratch=Path("/f/s"),
+        proxy_url="http://u:p@127.0.0.1:1",
+        ca_file=Path("/ca.pem"),
+        limits=RunLimits(stall_seconds=3),
+    )
+    order = Order(spec, tools=("/bin/ffmpeg",), gate_port=1, with_lock=True)
+    assert read_order(sent(order_message(order))) == order
