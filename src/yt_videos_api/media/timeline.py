@@ -27,7 +27,7 @@ class TimeLine:
     untimed: int = 0  # packets without any timestamp
     start: int | None = None
     last: int | None = None  # the latest moment something is shown
-    end: int | None = None  # the latest end that a packet's own duration tells
+    end: int | None = None  # when it is over, by its own duration
     steps: Counter[int] = field(default_factory=Counter)  # from one packet to the next, in order of showing
     steps_to_key: Counter[int] = field(default_factory=Counter)  # those that lead to a key frame
     _window: list[tuple[int, bool]] = field(default_factory=list)
@@ -40,8 +40,8 @@ class TimeLine:
             self.untimed += 1
             return
         self.start = shown_at if self.start is None else min(self.start, shown_at)
-        self.last = shown_at if self.last is None else max(self.last, shown_at)
-        self.end = shown_at + duration if self.end is None else max(self.end, shown_at + duration)
+        if self.last is None or shown_at >= self.last:
+            self.last, self.end = shown_at, shown_at + duration
         heapq.heappush(self._window, (shown_at, key))
         if len(self._window) > _REORDER_PACKETS:
             self._step()
