@@ -1,0 +1,73 @@
+"""I9: no litter. A staging folder belongs to a live run, to a download that is still worked on, or is kept for a look.
+
+A run that ends deletes its folder after its work row, and a copy on its way is locked a moment after it was made: so
+what looks like litter is looked at again before anything is said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from sqlalchemy import select
+
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import Work
+from yt_videos_api.services.check.report import Finding
+from yt_videos_api.services.check.scan import BATCH
+from yt_videos_api.storage.base import Library
+from yt_videos_api.storage.staging import Staging
+
+_KEPT_FOR_EVER_SECONDS = 100 * 365 * 86_400.0  # repair spares every folder that is kept, however long ago
+
+
+class LitterRules:
+    """Looks into staging, and mends it."""
+
+    def __init__(self, database: Database, library: Library, staging: Staging, *, pause_seconds: float) -> None:
+        self._database = database
+        self._library = library
+        self._staging = staging
+        self._pause_seconds = pause_seconds
+
+    def judge_all(self) -> Iterator[Finding]:
+        """Staging folders that nobody needs, and copies that nobody is writing any more."""
+        orphans, copies = self._orphans(), set(self._library.litter())
+        if orphans or copies:
+            time.sleep(self._pause_seconds)
+            orphans &= self._orphans()
+            copies &= set(self._library.litter())
+        for name, download_id in sorted(orphans):
+            message = f"No run needs this folder of download {download_id}, and nobody keeps it for a look."
+            yield Finding("I9", f"staging {name}", message, mend=partial(self._remove, name, download_id))
+        for name in sorted(copies):
+            message = "The copy was left behind by a publication that died."
+            yield Finding("I9", f"staging {name}", message, mend=self._remove_copies)
+
+    def _orphans(self) -> set[tuple[str, str]]:
+        found = [
+            (entry.name, entry.download_id)
+            for entry in self._staging.entries()
+            if not entry.locked and entry.kept_since_at is None
+        ]
+        ids = [download_id for _, download_id in found]
+        working: set[str] = set()
+        for start in range(0, len(ids), BATCH):
+            working |= self._working(ids[start : start + BATCH])
+        return {(name, download_id) for name, download_id in found if download_id not in working}
+
+    def _working(self, download_ids: Collection[str]) -> set[str]:
+        with self._database.reading() as session:
+            return set(session.scalars(select(Work.download_id).where(Work.download_id.in_(download_ids))))
+
+    def _remove(self, name: str, download_id: str) -> str | None:
+        removed = self._staging.clean(
+            older_than_seconds=_KEPT_FOR_EVER_SECONDS,
+            is_live=lambda other: other != download_id or bool(self._working([other])),
+        )
+        return "The folder is gone." if name in removed else None
+
+    def _remove_copies(self) -> str:
+        self._library.clean()
+        return "The copy is gone."
