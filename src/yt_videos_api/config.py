@@ -54,11 +54,16 @@ def _state_home() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set. The reasons stand with the fields."""
 
-    model_config = SettingsConfigDict(env_prefix="YT_VIDEOS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="YT_VIDEOS_",
+        env_ignore_empty=True,  # what a compose file hands on as empty is not set
+        extra="ignore",
+        frozen=True,
+    )
 
     host: Annotated[str, Field(description="Address the API listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")] = 8101
-    workers: Annotated[int, Field(ge=0, le=256, description="Downloads at the same time in one process.")] = 4
+    workers: Annotated[int, Field(ge=1, le=256, description="Downloads at the same time in one process.")] = 4
     auth: Annotated[Auth, Field(description="`off` serves everybody on addresses other than loopback.")] = Auth.ACCOUNTS
     allowed_hosts: Annotated[
         tuple[str, ...],

@@ -7,11 +7,8 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
-from fastapi.staticfiles import StaticFiles
 
-from yt_videos_api.api import guard, health, jobs, problems, videos
+from yt_videos_api.api import docs, guard, health, jobs, problems, videos
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, Settings, load_settings
 from yt_videos_api.log import configure_logging
@@ -38,33 +35,19 @@ def create_app(container: Container | None = None, *, settings: Settings | None 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the Host header; there is one spelling of each address
         max_body_size=MOST_BODY_BYTES,
     )
     problems.install(app)
     for router in (jobs.router, videos.router, health.router):
         app.include_router(router)
-    _add_docs(app)
+    docs.install(app)
     app.add_middleware(
         guard.DoorGuard,
         allowed_hosts=frozenset({settings.host, *settings.allowed_hosts}),
         serve_everybody=settings.auth is Auth.OFF,
     )
     return app
-
-
-def _add_docs(app: FastAPI) -> None:
-    """/docs from our own files: FastAPI's default asks a content network for them."""
-    app.mount("/docs/assets", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="docs-assets")
-
-    @app.get("/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url=app.openapi_url or "/openapi.json",
-            title="yt-videos-api",
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon-32x32.png",
-        )
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from yt_videos_api.api.body import StrictRoute
 from yt_videos_api.api.dependencies import ContainerDep
-from yt_videos_api.api.schemas import NewJob, Problem
+from yt_videos_api.api.examples import ACCEPTED_JOB, ANY_JOB, CANCELLED_JOB, problem_answer
+from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.services.jobs import JobPage
 from yt_videos_api.services.views import JobView
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=StrictRoute)
 
-_PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
+_NO_JOB = problem_answer(404, "not_found", "There is no such job.")
+_ENDED = problem_answer(409, "conflict", "The job is DONE already and cannot be cancelled.")
+_AWAY = problem_answer(
+    503, "unavailable", "A part of the service does not answer right now. Nothing is lost; try again."
+)
+_UNUSABLE = problem_answer(
+    422,
+    "url.address_not_public",
+    "entity_id must lead to the public internet; 127.0.0.1 is not a public address.",
+    field="entity_id",
+)
+_BAD_CURSOR = problem_answer(422, "cursor", "cursor must be the next_cursor of an earlier page.", field="cursor")
+_NO_JSON = problem_answer(400, "bad_request", "The body is not valid JSON.")
 
 
 @router.post(
     "",
     status_code=202,
-    responses={422: {**_PROBLEM, "description": "Something in the request is not usable."}, 503: _PROBLEM},
+    responses={202: ACCEPTED_JOB, 400: _NO_JSON, 422: _UNUSABLE, 503: _AWAY},
 )
 def submit_job(
     body: NewJob,
@@ -38,7 +52,7 @@ def submit_job(
     return container.jobs.get(accepted.job_id)
 
 
-@router.get("", responses={422: _PROBLEM})
+@router.get("", responses={422: _BAD_CURSOR, 503: _AWAY})
 def list_jobs(
     container: ContainerDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -49,13 +63,13 @@ def list_jobs(
     return container.jobs.list(limit=limit, cursor=cursor, state=state)
 
 
-@router.get("/{job_id}", responses={404: _PROBLEM})
+@router.get("/{job_id}", responses={200: ANY_JOB, 404: _NO_JOB, 503: _AWAY})
 def get_job(job_id: str, container: ContainerDep) -> JobView:
     """One job: its state, how far it is, its file, the clients that were asked, and what went wrong."""
     return container.jobs.get(job_id)
 
 
-@router.delete("/{job_id}", responses={404: _PROBLEM, 409: {**_PROBLEM, "description": "The job has ended already."}})
+@router.delete("/{job_id}", responses={200: CANCELLED_JOB, 404: _NO_JOB, 409: _ENDED, 503: _AWAY})
 def cancel_job(job_id: str, container: ContainerDep) -> JobView:
     """Cancel a job. What other jobs want as well goes on for them."""
     return container.jobs.cancel(job_id)

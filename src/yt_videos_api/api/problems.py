@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,16 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
 
 
+class ProblemResponse(JSONResponse):
+    """Plain ASCII, since names of unknown fields are quoted back: half a surrogate pair among them has no UTF-8."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """See Response."""
+        return json.dumps(content).encode("ascii")
+
+
 def problem(
     request: Request,
     status: int,
@@ -41,12 +52,12 @@ def problem(
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": request.scope["path"],  # `request.url` is made of the Host header, which may be nonsense
         "code": code,
     }
     if errors:
         body["errors"] = errors
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+    return ProblemResponse(body, status, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -123,5 +134,5 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("request_broke", path=request.url.path, exc_info=error)
+    log.error("request_broke", path=request.scope["path"], exc_info=error)
     return problem(request, 500, "Something in yt-videos-api went wrong; its log says what.", code="internal")

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from yt_videos_api.api.dependencies import ContainerDep
-from yt_videos_api.api.schemas import Problem
+from yt_videos_api.api.examples import problem_answer
+from yt_videos_api.bootstrap import Container
 from yt_videos_api.domain.errors import NotFound
 from yt_videos_api.domain.policy import Container as MediaContainer
 
 router = APIRouter(prefix="/videos", tags=["videos"])
 
-_PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
+_NO_FILE = problem_answer(404, "not_found", "There is no archived file of such a video.")
+
+
+def _local_path(container: Container, key: str) -> Path:
+    try:
+        path = container.library.local_path(key)
+    except NotFound:
+        text = "The archived file has been deleted from the library. Submit the video again to archive it anew."
+        raise NotFound(text) from None
+    if path is None:
+        raise NotFound("The file is not on this host.")
+    return path
 
 
 class MediaResponse(FileResponse):
@@ -33,7 +46,7 @@ class MediaResponse(FileResponse):
         200: {"content": {"video/webm": {}, "video/mp4": {}, "video/x-matroska": {}}},
         206: {"description": "The part that was asked for."},
         304: {"description": "Not changed."},
-        404: _PROBLEM,
+        404: _NO_FILE,
         416: {"description": "No such part."},
     },
 )
@@ -48,9 +61,7 @@ def get_video_file(
     etag = f'"{file.sha256}"'
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": etag})
-    path = container.library.local_path(file.path)
-    if path is None:
-        raise NotFound("The file is not on this host.")
+    path = _local_path(container, file.path)
     return MediaResponse(
         path,
         media_type=MediaContainer(rendition.container or "mkv").media_type,

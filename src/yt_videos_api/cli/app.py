@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from yt_videos_api.bootstrap import open_database
 from yt_videos_api.cli import archive as archiving
 from yt_videos_api.cli import check as checking
 from yt_videos_api.cli import doctor as examining
@@ -52,7 +53,7 @@ def migrate() -> None:
     """Bring the database to the version this program needs."""
     settings = load_settings()
     settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = serving.open_database(settings)
+    database = open_database(settings)
     migrations.upgrade(database)
     database.close()
     typer.echo("The database is up to date.")

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Settings
-from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.domain.errors import InvalidInput, Misconfigured
 from yt_videos_api.domain.offers import Selection
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.domain.targets import EntityType
@@ -35,8 +35,9 @@ def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
         problem = container.guard.problem()
         if problem:
             raise Misconfigured(problem)
-        job_ids = [_submit(container, url) for url in urls]
-        with working(container, threads=settings.workers or 1):
+        requests = [_request(container, url) for url in urls]
+        job_ids = [container.submission.submit(request).job_id for request in requests]
+        with working(container, threads=settings.workers):
             jobs = _watch(container, job_ids, quiet=as_json)
     finally:
         container.close()
@@ -48,7 +49,8 @@ def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
     return 0 if all(job.state is JobState.DONE for job in jobs) else 1
 
 
-def _submit(container: Container, url: str) -> str:
+def _request(container: Container, url: str) -> JobRequest:
+    """Raises InvalidInput that names the address: nothing is submitted unless all of them can be."""
     settings = container.settings
     request = JobRequest(
         entity_type=EntityType.VIDEO if youtube_video_id(url) else EntityType.URL,
@@ -58,7 +60,11 @@ def _submit(container: Container, url: str) -> str:
         embed_metadata=settings.embed_metadata,
         embed_cover_art=settings.embed_cover_art,
     )
-    return container.submission.submit(request).job_id
+    try:
+        container.submission.require_usable(request)
+    except InvalidInput as error:
+        raise InvalidInput(url, error.problem, code=error.code) from None
+    return request
 
 
 def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list[JobView]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
+from contextlib import closing
 from ipaddress import ip_address
 from types import FrameType
 
 import typer
 import uvicorn
 
-from yt_videos_api.bootstrap import Container, build_container, open_database
+from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, Settings
 from yt_videos_api.domain.errors import Misconfigured
 from yt_videos_api.log import configure_logging
@@ -17,8 +19,7 @@ from yt_videos_api.main import create_app
 from yt_videos_api.worker.loop import WorkerLoop
 from yt_videos_api.worker.process import working
 
-__all__ = ["open_database", "serve"]
-
+BACKLOG = 512
 SHUTDOWN_SECONDS = 3  # for requests under way; an open transfer of a large file is cut after that
 
 
@@ -43,13 +44,22 @@ def _serve(container: Container) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )
-    listener = config.bind_socket()
-    with working(container, threads=settings.workers or 1) as loop:
+    with closing(_listen(settings)) as listener, working(container, threads=settings.workers) as loop:
         _hurry_on_second_signal(loop)
         address = f"[{settings.host}]" if ":" in settings.host else settings.host
         typer.echo(f"yt-videos-api listens on http://{address}:{listener.getsockname()[1]} (documentation: /docs)")
         typer.echo(f"Library: {container.library_root}")
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Taken before any work begins. Raises Misconfigured when the address is not to be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        where = f"YT_VIDEOS_HOST={settings.host} YT_VIDEOS_PORT={settings.port}"
+        raise Misconfigured(f"{where}: cannot listen there: {error.strerror or error}.") from error
 
 
 def _hurry_on_second_signal(loop: WorkerLoop) -> None:

@@ -10,8 +10,8 @@ from yt_videos_api.domain.offers import Part, Stream, VideoFacts
 from yt_videos_api.domain.policy import Container, ContainerChoice, ContainerPolicy, choose_container
 from yt_videos_api.media.expectation import expect
 from yt_videos_api.media.mux import Cover, MuxPlan, mux
-from yt_videos_api.media.streams import probe_streams
 from yt_videos_api.media.sniff import Demuxer, sniff
+from yt_videos_api.media.streams import probe_streams
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified, verify
 
@@ -19,6 +19,8 @@ _PLAIN_CONTAINERS: dict[Demuxer, set[Container]] = {
     Demuxer.MOV: {Container.MP4},
     Demuxer.MATROSKA: {Container.WEBM, Container.MKV},
 }
+# Fragments strung together (HLS, DASH) have no index of the whole: players could not seek in them.
+_ONE_FILE = frozenset({"http", "https"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ def _is_complete(
     parts: tuple[Part, ...], folder: Path, choice: ContainerChoice, wishes: Wishes, cover_file: str | None
 ) -> bool:
     """Whether the only part can be published as it came."""
-    if len(parts) > 1 or wishes.embed_metadata or cover_file is not None:
-        return False
     part = parts[0]
+    if len(parts) > 1 or wishes.embed_metadata or cover_file is not None or part.stream.protocol not in _ONE_FILE:
+        return False
     return part.stream.ext == choice.container and choice.container in _PLAIN_CONTAINERS.get(
         sniff(folder / part.path), ()
     )

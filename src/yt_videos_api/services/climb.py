@@ -13,6 +13,23 @@ from yt_videos_api.engine.base import EngineRun, TransferProgress, UnknownRung
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.control import RunControl
 
+# What a request that the gate refused can look like from inside; a damaged file, for one, has other reasons.
+_LOOKS_LIKE_REFUSAL = frozenset(
+    {
+        "network",
+        "forbidden",
+        "login_required",
+        "rate_limited",
+        "not_found",
+        "no_formats",
+        "extraction_failed",
+        "unsupported_url",
+        "not_media",
+        "incomplete",
+        "stalled",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
@@ -48,7 +65,12 @@ class Climb:
     def climb(self, rungs: Sequence[str], *, youtube: bool, wanted_height: int | None) -> Transferred:
         """Ask rung after rung. Raises DownloadFailure: the most telling one when nobody could deliver."""
         for rung in rungs:
-            offer = self._ask(rung)
+            try:
+                offer = self._ask(rung)
+            except DownloadFailure:
+                if not self._offers:
+                    raise
+                break  # no other rung could do better, but what one of them offered is still good
             if offer is None:
                 continue
             if not satisfies(offer, youtube=youtube, wanted_height=wanted_height):
@@ -102,8 +124,8 @@ class Climb:
 
 
 def blame_gate(session: GateSession, failure: DownloadFailure) -> DownloadFailure:
-    """To the engine a refused connection looks like a network fault; the gate knows better."""
-    if session.refused and failure.code not in ("no_space", "too_large", "time_limit"):
+    """To the engine a refused connection looks like a fault of the site; the gate knows better."""
+    if session.refused and failure.code in _LOOKS_LIKE_REFUSAL:
         refusal = session.refused[-1]
         return DownloadFailure("blocked_address", f"{refusal.host}:{refusal.port}: {refusal.reason}")
     return failure

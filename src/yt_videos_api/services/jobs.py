@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +26,9 @@ from yt_videos_api.services.views import ItemRows, JobSummary, JobView
 
 # A download in one of these can be given up; from `publishing` on it is completed.
 _STOPPABLE = (DownloadState.QUEUED, DownloadState.WAITING, DownloadState.RUNNING)
+_ID = re.compile(r"[0-9a-f]{32}")
+_NO_JOB = "There is no such job."
+_NO_FILE = "There is no archived file of such a video."
 
 Row = TypeVar("Row", Attempt, File)
 
@@ -51,10 +54,11 @@ class Jobs:
 
     def get(self, job_id: str) -> JobView:
         """One job with its items. Raises NotFound."""
+        _require_id(job_id, _NO_JOB)
         with self._database.reading() as session:
             job = session.get(Job, job_id)
             if job is None:
-                raise NotFound("There is no such job.")
+                raise NotFound(_NO_JOB)
             rows = _item_rows(session, job_id)
         live = [row.download.id for row in rows if row.item.state == ItemState.IN_PROGRESS]
         return views.job_view(job, rows, self._progress.get_many(live))
@@ -78,24 +82,31 @@ class Jobs:
         The work itself stops when no other job wants it. What is being published at this very moment is completed: such
         an item stays IN_PROGRESS and ends as DONE. Raises NotFound, and Conflict when the job has ended otherwise.
         """
-        with self._database.transaction() as session:
-            self._cancel(session, job_id)
+        _require_id(job_id, _NO_JOB)
+        done = False
+        while not done:
+            with self._database.transaction() as session:
+                done = self._cancel(session, job_id)
         self._announcer.announce()
         return self.get(job_id)
 
-    def _cancel(self, session: Session, job_id: str) -> None:
+    def _cancel(self, session: Session, job_id: str) -> bool:
+        """Whether it is done; not when an item was moved to another download before we had the locks."""
         now = self._now()
         wanted_downloads = session.scalars(select(JobVideo.download_id).where(JobVideo.job_id == job_id)).all()
         queries.lock_work_of(session, wanted_downloads)
         downloads = {download.id: download for download in queries.lock_downloads(session, wanted_downloads)}
         job = next(iter(queries.lock_jobs(session, [job_id])), None)
         if job is None:
-            raise NotFound("There is no such job.")
+            raise NotFound(_NO_JOB)
         if JobState(job.state) is JobState.CANCELLED:
-            return
+            return True
         if JobState(job.state).terminal:
             raise Conflict(f"The job is {job.state} already and cannot be cancelled.")
-        for item in session.scalars(select(JobVideo).where(JobVideo.job_id == job_id)).all():
+        items = session.scalars(select(JobVideo).where(JobVideo.job_id == job_id)).all()
+        if any(item.download_id not in downloads for item in items):
+            return False
+        for item in items:
             download = downloads[item.download_id]
             if not ItemState(item.state).terminal and download.state in _STOPPABLE:
                 item.state = ItemState.CANCELLED.value
@@ -105,9 +116,13 @@ class Jobs:
         for download in downloads.values():
             if not settle.wanted(session, download.id):
                 _give_up(session, download, now)
+        return True
 
     def find_file(self, video_id: str, download_id: str | None = None) -> tuple[File, Download]:
         """The newest archived rendition of a video, or a certain one. Raises NotFound."""
+        for text in (video_id, download_id):
+            if text is not None:
+                _require_id(text, _NO_FILE)
         query = (
             select(File, Download)
             .join(Download, File.download_id == Download.id)
@@ -120,7 +135,7 @@ class Jobs:
         with self._database.reading() as session:
             found = session.execute(query).first()
         if found is None:
-            raise NotFound("There is no archived file of such a video.")
+            raise NotFound(_NO_FILE)
         return found[0], found[1]
 
 
@@ -156,6 +171,12 @@ def _by_download(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
+def _require_id(text: str, complaint: str) -> None:
+    """Raises NotFound for what no id of ours looks like; PostgreSQL refuses some of it (NUL) as no text at all."""
+    if not _ID.fullmatch(text):
+        raise NotFound(complaint)
+
+
 def _cursor(job: Job) -> str:
     return base64.urlsafe_b64encode(f"{job.created_at.isoformat()} {job.id}".encode()).decode()
 
@@ -164,7 +185,8 @@ def _after(query: Select[Job], cursor: str) -> Select[Job]:
     try:
         moment, _, job_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
         created_at = datetime.fromisoformat(moment).astimezone(UTC)
-    except (ValueError, OverflowError, binascii.Error) as error:
+        _require_id(job_id, "no cursor of ours")
+    except (ValueError, OverflowError, NotFound) as error:
         raise InvalidInput("cursor", "must be the next_cursor of an earlier page.", code="cursor") from error
     same_moment = and_(Job.created_at == created_at, Job.id < job_id)
     return query.where(or_(Job.created_at < created_at, same_moment))

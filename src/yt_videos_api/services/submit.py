@@ -91,12 +91,7 @@ class Submission:
 
         Raises InvalidInput, IdempotencyMismatch, Unavailable.
         """
-        target = resolve_target(
-            request.entity_type,
-            request.entity_id,
-            allowed_ports=self._url_rules.allowed_ports,
-            exceptions=self._url_rules.exceptions,
-        )
+        target = self.require_usable(request)
         _check_key(idempotency_key)
         self._faults.reach("api.P0.before")
         try:
@@ -108,6 +103,15 @@ class Submission:
         self._announcer.announce()
         self._faults.reach("api.P1.after")
         return accepted
+
+    def require_usable(self, request: JobRequest) -> Target:
+        """What `request` is about, as far as that can be told without asking anybody. Raises InvalidInput."""
+        return resolve_target(
+            request.entity_type,
+            request.entity_id,
+            allowed_ports=self._url_rules.allowed_ports,
+            exceptions=self._url_rules.exceptions,
+        )
 
     def _commit(self, request: JobRequest, target: Target, key: str | None, owner_id: str | None) -> Accepted:
         with self._database.transaction() as session:

@@ -45,7 +45,7 @@ def run_worker(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     try:
-        with working(container, threads=max(settings.workers, 1)) as loop:
+        with working(container, threads=settings.workers) as loop:
             loops.append(loop)
             stop.wait()
     finally:

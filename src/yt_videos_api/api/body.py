@@ -1,0 +1,61 @@
+"""JSON bodies, read strictly: what two parsers could understand differently is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from typing import Any, NoReturn
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+
+class StrictRoute(APIRoute):
+    """A route whose body must be JSON by its content type, in UTF-8, without repeated names, NaN or Infinity."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See APIRoute."""
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+class _StrictRequest(Request):
+    async def body(self) -> bytes:
+        body = await super().body()
+        if body and not _is_json(self.headers.get("content-type", "")):
+            raise HTTPException(415, "The body must be JSON, and the Content-Type must say so: application/json.")
+        return body
+
+    async def json(self) -> Any:
+        try:
+            text = (await self.body()).decode("utf-8")
+            return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        except UnicodeDecodeError:
+            raise HTTPException(400, "The body is not valid UTF-8.") from None
+        except RecursionError:
+            raise HTTPException(400, "The body is nested too deeply.") from None
+        except json.JSONDecodeError:
+            raise HTTPException(400, "The body is not valid JSON.") from None
+
+
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise HTTPException(400, "The body names a field twice.")
+    return told
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise HTTPException(400, f"The body is not valid JSON: {name} is no number there.")
