@@ -72,9 +72,9 @@ class Product:
             yield Server(process, process.wait_for(LISTENING))
 
     @contextmanager
-    def api(self, port: int, **settings: str) -> Iterator[Server]:
+    def api(self, port: int, *, host: str = "127.0.0.1", **settings: str) -> Iterator[Server]:
         """`uvicorn yt_videos_api.main:app`, which accepts and never works."""
-        argv = [sys.executable, "-m", "uvicorn", "yt_videos_api.main:app", "--host", "127.0.0.1", "--port", str(port)]
+        argv = [sys.executable, "-m", "uvicorn", "yt_videos_api.main:app", "--host", host, "--port", str(port)]
         with self._process([*argv, "--workers", "1"], settings) as process:
             process.wait_for(re.compile(rb"(Uvicorn running)"))
             yield Server(process, f"http://127.0.0.1:{port}")

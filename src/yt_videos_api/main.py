@@ -8,12 +8,10 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from yt_videos_api.api import docs, guard, health, jobs, problems, videos
+from yt_videos_api.api import body, docs, guard, health, jobs, problems, videos
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, Settings, load_settings
 from yt_videos_api.log import configure_logging
-
-MOST_BODY_BYTES = 1024 * 1024
 
 
 def create_app(container: Container | None = None, *, settings: Settings | None = None) -> FastAPI:
@@ -36,12 +34,12 @@ def create_app(container: Container | None = None, *, settings: Settings | None 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the Host header; there is one spelling of each address
-        max_body_size=MOST_BODY_BYTES,
     )
     problems.install(app)
     for router in (jobs.router, videos.router, health.router):
         app.include_router(router)
     docs.install(app)
+    app.add_middleware(body.BodyLimit)
     app.add_middleware(
         guard.DoorGuard,
         allowed_hosts=frozenset({settings.host, *settings.allowed_hosts}),

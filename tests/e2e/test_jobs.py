@@ -48,7 +48,7 @@ def test_a_finished_job_tells_all_of_its_file(origin: Origin, server: Server, pr
     assert job["file"]["path"] == "Sea Channel/2026-01-02 - A day at the sea [jobDone0001].webm"
     assert (product.library / job["file"]["path"]).stat().st_size == job["file"]["size_bytes"]
     assert job["file"]["policy_met"] is True
-    assert [attempt["client"] for attempt in job["attempts"]][0] == "android"
+    assert job["attempts"][0]["client"] == "android"
 
 
 def test_a_running_job_tells_percentage_speed_and_time_left(origin: Origin, server: Server) -> None:

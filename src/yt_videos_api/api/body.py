@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import email.message
 import json
 from collections.abc import Callable, Coroutine
-from email.message import Message
 from typing import Any, NoReturn
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 1024 * 1024
 
 
 class StrictRoute(APIRoute):
@@ -43,8 +46,28 @@ class _StrictRequest(Request):
             raise HTTPException(400, "The body is not valid JSON.") from None
 
 
+class BodyLimit:
+    """ASGI middleware: whoever reads a body gets MOST_BYTES of it, whatever length was announced, then a 413."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        read = 0
+
+        async def receive_some() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body") or b"")
+            if read > MOST_BYTES:
+                raise HTTPException(413, f"The body has more than {MOST_BYTES} bytes.")
+            return message
+
+        await self._app(scope, receive_some, send)
+
+
 def _is_json(content_type: str) -> bool:
-    message = Message()
+    message = email.message.Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()
     return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
