@@ -23,6 +23,9 @@ _COVER_FILTER = (
 # The index in front lets players start early; it costs 60 ms on 500 MB. FLAC in mp4 is "experimental" in 5.1.
 _MP4_FLAGS = ("-movflags", "+faststart", "-strict", "experimental")
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
+# mp4 ignores when a cover is shown. But make_zero looks at the earliest packet of all: a cover at 0 would leave parts
+# whose clock starts at 1000 s where they are.
+_LATE_COVER_FILTER = f"{_COVER_FILTER},setpts=1000000/TB"
 _FORMATS = {Container.MP4: "mp4", Container.MKV: "matroska", Container.WEBM: "webm"}
 
 
@@ -55,6 +58,7 @@ def arguments(job: Pass) -> list[str]:
     return [
         *_QUIET,
         *strict,
+        *(("-copyts",) if _shares_clock(job) else ()),
         *_inputs(job),
         *_media_output(job),
         *_sidecar_output(job),
@@ -64,6 +68,15 @@ def arguments(job: Pass) -> list[str]:
 def cover_arguments(cover: Input, output: str) -> list[str]:
     """The arguments, after `ffmpeg`, that make a JPEG of `cover` in a run of its own."""
     return [*_QUIET, "-xerror", *_cover_input(cover), *_jpeg_output(0, output)]
+
+
+def _shares_clock(job: Pass) -> bool:
+    """Whether picture and sound come apart but count time from the same zero.
+
+    ffmpeg moves each input to start at zero by itself. A DASH picture that starts at 0.08 s beside a sound that starts
+    at 0 would lose those 80 ms of lip sync. Other formats start anywhere, and there it is the better guess.
+    """
+    return len(job.parts) > 1 and all(part.demuxer in {Demuxer.MOV, Demuxer.MATROSKA} for _, part in job.parts)
 
 
 def _inputs(job: Pass) -> list[str]:
@@ -97,6 +110,7 @@ def _media_output(job: Pass) -> list[str]:
         *_tag(job),
         # Same parts, same bytes: no encoder name, no random ids.
         *("-fflags", "+bitexact", "-max_muxing_queue_size", "9999"),
+        *(("-avoid_negative_ts", "make_zero") if _shares_clock(job) else ()),
         *(_MP4_FLAGS if job.container is Container.MP4 else ()),
         *("-f", _FORMATS[job.container], f"file:{job.output}"),
     ]
@@ -120,7 +134,7 @@ def _embedded_cover(job: Pass) -> list[str]:
         return []
     cover = f"v:{sum(stream.kind != 'audio' for stream, _ in job.parts)}"
     return [
-        *(f"-c:{cover}", "mjpeg", f"-q:{cover}", "3", f"-filter:{cover}", _COVER_FILTER),
+        *(f"-c:{cover}", "mjpeg", f"-q:{cover}", "3", f"-filter:{cover}", _LATE_COVER_FILTER),
         *(f"-flags:{cover}", "+bitexact", f"-disposition:{cover}", "attached_pic"),
     ]
 

@@ -90,6 +90,8 @@ def _read_listing(listing: Path, media: BinaryIO | None) -> tuple[dict[str, Pack
     rest: list[list[str]] = []
     with listing.open(encoding="ascii", errors="replace") as rows:
         for row in rows:
+            if not row.endswith("\n"):
+                raise DownloadFailure("no_space", "the list of packets is cut off")
             fields = row.rstrip("\n").split(",")
             if fields[0] != "packet":
                 rest.append(fields)
