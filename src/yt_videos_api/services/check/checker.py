@@ -56,11 +56,11 @@ class Checker:
     def check(
         self, depth: Depth = Depth.NORMAL, *, subset: tuple[int, int] | None = None, repair: bool = False
     ) -> Report:
-        """Look at everything once. `subset` (n, t), of a deep check alone, hashes only the n-th of t equal parts.
+        """Look at everything once. `subset` (n, t) hashes the n-th of t equal parts of the files, at any depth.
 
-        With `repair`, what can be mended is; no media is ever deleted. Raises InvalidInput for an impossible subset,
-        Conflict when repair is refused since the library is not the right one, Unavailable or DownloadFailure when the
-        check could not be made.
+        A deep check without it hashes them all. With `repair`, what can be mended is; no media is ever deleted. Raises
+        InvalidInput for an impossible subset, Conflict when repair is refused since the library is not the right one,
+        Unavailable or DownloadFailure when the check could not be made.
         """
         sample = _sample(depth, subset)
         if problem := self._guard.problem():
@@ -105,8 +105,8 @@ def _sample(depth: Depth, subset: tuple[int, int] | None) -> Sample | None:
     if subset is None:
         return _WHOLE if depth is Depth.DEEP else None
     number, count = subset
-    if depth is not Depth.DEEP or not 1 <= number <= count:
-        raise InvalidInput("subset", "is n/t with n from 1 to t, and only a deep check has one.", code="subset")
+    if not 1 <= number <= count:
+        raise InvalidInput("subset", "is n/t with n from 1 to t, e.g. 1/7.", code="subset")
     return Sample(number, count)
 
 
