@@ -33,7 +33,7 @@ def _config() -> Config:
 def compare(database: Database) -> Version:
     """Compare the database with the newest migration this program has."""
     script = ScriptDirectory.from_config(_config())
-    with database.engine.execution_options(schema_translate_map=None).connect() as connection:
+    with database.connected() as connection:
         options = {"version_table_schema": None if database.is_sqlite else SCHEMA}
         revision = MigrationContext.configure(connection, opts=options).get_current_revision()
     if revision == script.get_current_head():
@@ -44,7 +44,7 @@ def compare(database: Database) -> Version:
 
 def upgrade(database: Database) -> None:
     """Run all migrations that are missing. Safe to run from several processes at once."""
-    with database.engine.execution_options(schema_translate_map=None).connect() as connection:
+    with database.connected() as connection:
         _upgrade_on(connection)
 
 

@@ -9,6 +9,8 @@ MAX_CRASHES = 3  # in a row, without a single new byte: then the work is poison 
 _FIRST_SECONDS = {Backoff.BRIEF: 1.0, Backoff.QUICK: 2.0, Backoff.PATIENT: 60.0}
 _LONGEST_SECONDS = {Backoff.BRIEF: 5.0, Backoff.QUICK: 300.0, Backoff.PATIENT: 3600.0}
 _RETRIES = {Backoff.BRIEF: 2, Backoff.QUICK: 6, Backoff.PATIENT: 6}
+# No wait is longer, jitter included.
+LONGEST_WAIT_SECONDS = 1.5 * max(_LONGEST_SECONDS.values())
 # A full disk or a missing library is not the download's fault: it waits as long as that lasts.
 _PATIENT_FOR_EVER = frozenset({"no_space", "library_unavailable"})
 

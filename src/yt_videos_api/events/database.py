@@ -56,8 +56,12 @@ class DatabaseProgressBoard:
         if not download_ids:
             return {}
         statement = select(_progress).where(_progress.c.download_id.in_(download_ids))
-        with self._engine.connect() as connection:
-            rows = [row._asdict() for row in connection.execute(statement)]
+        try:
+            with self._engine.connect() as connection:
+                rows = [row._asdict() for row in connection.execute(statement)]
+        except SQLAlchemyError as error:
+            log.warning("progress_not_read", detail=str(error))
+            return {}
         return {row.pop("download_id"): Progress(**{**row, "stage": Stage(row["stage"])}) for row in rows}
 
     def remove(self, download_id: str) -> None:

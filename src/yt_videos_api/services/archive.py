@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
 
+PATIENCE_SECONDS = 60.0  # how long a database that is away is waited for before a run is abandoned
+
 
 class Archiver:
     """Runs downloads. One object serves all threads of a worker."""
@@ -42,6 +44,16 @@ class Archiver:
 
     def run(self, claimed: Claimed, control: RunControl) -> None:
         """Work on what was claimed until it is finalized, failed, waiting or handed back. Raises nothing but bugs."""
+        try:
+            self._run(claimed, control)
+        except LeaseLost:
+            log.warning("lease_lost", download_id=claimed.lease.download_id, epoch=claimed.lease.epoch)
+        except Unavailable as error:
+            # Nothing can be written down now. The work is given back when the database is, and goes on from staging.
+            log.warning("run_abandoned", download_id=claimed.lease.download_id, detail=str(error))
+        self._faults.reach("worker.P11.after")
+
+    def _run(self, claimed: Claimed, control: RunControl) -> None:
         lease = claimed.lease
         self._faults.reach("worker.P2.after")
         try:
@@ -52,13 +64,9 @@ class Archiver:
         keep = True
         try:
             keep = self._run_in(folder, claimed, control)
-        except Unavailable as error:
-            # Nothing can be written down now. The lease runs out, and whoever rescues it goes on from staging.
-            log.warning("run_abandoned", download_id=lease.download_id, detail=str(error))
         finally:
             self._adapters.progress.remove(lease.download_id)
-            folder.release(keep=keep)
-        self._faults.reach("worker.P11.after")
+            _release(folder, keep=keep)
 
     def _run_in(self, folder: StagingFolder, claimed: Claimed, control: RunControl) -> bool:
         """Whether the staging folder is to be kept."""
@@ -71,8 +79,7 @@ class Archiver:
         except Superseded:
             return False
         except LeaseLost:
-            log.warning("lease_lost", download_id=lease.download_id, epoch=lease.epoch)
-            return True
+            raise
         except CancelRequested:
             return self._end_cancelled(claimed)
         except RunEnded:
@@ -81,6 +88,9 @@ class Archiver:
         except DownloadFailure as failure:
             self._end_failed(claimed, failure)
             return True
+        # A broker's message would be acknowledged between these two.
+        self._faults.reach("worker.P10.before")
+        self._faults.reach("worker.P10.after")
         self._faults.reach("worker.P11.before")
         return False
 
@@ -91,17 +101,18 @@ class Archiver:
         )
         try:
             publication = production.produce()
+        except Superseded:
+            raise
         except (DownloadFailure, RunEnded):
             self._save(attempts, claimed.lease)
             raise
         self._publisher.publish(claimed.lease, folder.path, publication, attempts)
 
     def _save(self, attempts: AttemptLog, lease: Lease) -> None:
-        """The story of a climb is told also when it led nowhere."""
-        with suppress(LeaseLost), self._adapters.database.transaction() as session:
+        """The story of a climb is told also when it led nowhere. How the run ended is more important than that."""
+        with suppress(LeaseLost, Unavailable), self._adapters.database.transaction() as session:
             settle.hold(session, lease)
             attempts.flush(session, lease)
-        attempts.forget()
 
     def _end_cancelled(self, claimed: Claimed) -> bool:
         """Nobody wants it, unless somebody has come to want it while its processes were being killed."""
@@ -118,32 +129,62 @@ class Archiver:
             settle.end_run(session, claimed.lease, "cancelled", now)
             return False
 
-        try:
-            return self._adapters.database.retrying(write, patience_seconds=60)
-        except LeaseLost:
-            return True
+        return self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
 
     def _end_failed(self, claimed: Claimed, failure: DownloadFailure) -> None:
         """Wait for the next try, or fail for good."""
 
+        lease = claimed.lease
+        log.warning("run_failed", download_id=lease.download_id, code=failure.code, detail=failure.detail)
+        if claimed.download.state == DownloadState.PUBLISHING or self._is_publishing(lease):
+            self._put_off_publication(lease, failure)
+            return
+
         def write(session: Session) -> None:
             now = self._now()
-            held = settle.hold(session, claimed.lease)
-            held.work.crash_count = 0  # it failed in good order
-            delay = retry_delay_seconds(failure.code, held.work.retry_count, random.random())  # noqa: S311 - jitter
-            if held.download.state == DownloadState.PUBLISHING:
-                settle.requeue(session, held, due_at=now + timedelta(seconds=delay or 60.0), now=now)
-                settle.end_run(session, claimed.lease, "waiting", now)
-            elif delay is None:
-                settle.fail(session, held.download, failure, now)
-                settle.end_run(session, claimed.lease, "failed", now)
-            else:
-                held.work.retry_count += spends_retry(failure.code)
-                settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
-                settle.end_run(session, claimed.lease, "waiting", now)
+            settle.end_run(session, lease, self._settle_failure(session, lease, failure, now), now)
 
-        log.warning("run_failed", download_id=claimed.lease.download_id, code=failure.code, detail=failure.detail)
-        try:
-            self._adapters.database.retrying(write, patience_seconds=60)
-        except LeaseLost:
-            log.warning("lease_lost", download_id=claimed.lease.download_id, epoch=claimed.lease.epoch)
+        self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+
+    def _is_publishing(self, lease: Lease) -> bool:
+        def look(session: Session) -> bool:
+            return settle.hold(session, lease).download.state == DownloadState.PUBLISHING
+
+        return self._adapters.database.retrying(look, patience_seconds=PATIENCE_SECONDS)
+
+    def _settle_failure(self, session: Session, lease: Lease, failure: DownloadFailure, now: datetime) -> str:
+        """What becomes of the download; the outcome of the run."""
+        held = settle.hold(session, lease)
+        held.work.crash_count = 0  # it failed in good order
+        if settle.cancel_unwanted(session, held.download, now):
+            return "cancelled"
+        delay = retry_delay_seconds(failure.code, held.work.retry_count, random.random())  # noqa: S311 - jitter
+        if delay is None:
+            settle.fail(session, held.download, failure, now)
+            return "failed"
+        held.work.retry_count += spends_retry(failure.code)
+        settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
+        return "waiting"
+
+    def _put_off_publication(self, lease: Lease, failure: DownloadFailure) -> None:
+        """The files are verified and written down: the library gets them as soon as it can take them."""
+        if not failure.kind.retryable:
+            self._publisher.abandon(lease, failure)
+            return
+
+        def write(session: Session) -> None:
+            now = self._now()
+            held = settle.hold(session, lease)
+            delay = retry_delay_seconds(failure.code, 0, random.random())  # noqa: S311 - jitter
+            settle.requeue(session, held, due_at=now + timedelta(seconds=delay or 0.0), now=now)
+            settle.end_run(session, lease, "waiting", now)
+
+        self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+
+
+def _release(folder: StagingFolder, *, keep: bool) -> None:
+    """A folder that cannot be cleaned now (a full disk refuses even a note) is left to housekeeping."""
+    try:
+        folder.release(keep=keep)
+    except DownloadFailure as failure:
+        log.warning("staging_not_cleaned", code=failure.code, detail=failure.detail)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.engine import Database
@@ -31,12 +31,12 @@ class _Entry:
 
 
 class AttemptLog:
-    """Attempts of one run, kept here until the next transaction takes them along: no commit of their own."""
+    """Attempts of one run; the next transaction takes along what is not written yet: no commit of their own."""
 
     def __init__(self, now: Now, *, judges_clients: bool) -> None:
         self._now = now
         self._judges_clients = judges_clients
-        self._pending: list[_Entry] = []
+        self._entries: list[_Entry] = []
         self._started_at = now()
 
     def begin(self) -> None:
@@ -45,11 +45,13 @@ class AttemptLog:
 
     def end(self, client: str, outcome: Outcome, *, error_code: str | None = None, height: int | None = None) -> None:
         """The attempt that began last has ended."""
-        self._pending.append(_Entry(client, outcome, error_code, height or None, self._started_at, self._now()))
+        self._entries.append(_Entry(client, outcome, error_code, height or None, self._started_at, self._now()))
 
     def flush(self, session: Session, lease: Lease) -> None:
-        """Write down what is pending. A transaction that is repeated must bring it again: see `forget`."""
-        for entry in self._pending:
+        """Write down what is not in the database yet. Safe to repeat after a commit whose outcome is unknown."""
+        mine = (Attempt.download_id == lease.download_id) & (Attempt.epoch == lease.epoch)
+        written = session.scalar(select(func.count()).select_from(Attempt).where(mine)) or 0
+        for entry in self._entries[written:]:
             session.add(
                 Attempt(
                     download_id=lease.download_id,
@@ -65,10 +67,6 @@ class AttemptLog:
             if self._judges_clients:
                 _judge(session, entry)
         session.flush()
-
-    def forget(self) -> None:
-        """What was pending is committed."""
-        self._pending.clear()
 
 
 def _judge(session: Session, entry: _Entry) -> None:

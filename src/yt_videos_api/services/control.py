@@ -12,12 +12,19 @@ from yt_videos_api.services.settle import Lease
 class RunControl:
     """Lets the keeper thread stop a run, and the run say how far it is."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, *, suspect: bool = False, known_bytes: int = 0) -> None:
         self.lease = lease
+        self.suspect = suspect
         self.done_bytes = 0  # for the heartbeat: new bytes prove that a run is no poison
+        self.proven = False  # that proof is in the database
+        self._known_bytes = known_bytes  # what earlier runs had
         self._lock = threading.Lock()
         self._reason: type[RunEnded] | None = None
         self._engine_run: EngineRun | None = None
+
+    def note_beat(self, done_bytes: int) -> None:
+        """The heartbeat has written down that the run had `done_bytes`."""
+        self.proven = self.proven or done_bytes > self._known_bytes
 
     def stop(self, reason: type[RunEnded]) -> None:
         """End the run for `reason` (the first one counts): its processes are killed now, its thread raises soon."""

@@ -1,5 +1,8 @@
 """Named points at which a test can make this process die, fail or wait.
 
+The pipeline's steps have `before` and `after` each, `api.P0` and `api.P1` where a job is accepted, `worker.P2` to
+`worker.P11` where it is worked on; `commit` is the moment after a commit at which its answer can be lost.
+
 `YT_VIDEOS_FAULTS="worker.P8.after:kill@1,worker.P4.before:sleep@2"`: at the first passing of P8.after kill the process,
 at the second of P4.before sleep for a minute. Obeyed only with `YT_VIDEOS_TESTING=true`.
 """
@@ -13,7 +16,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
+import structlog
+
 from yt_videos_api.domain.errors import Misconfigured, Unavailable
+
+log = structlog.get_logger()
 
 _ACTIONS = frozenset({"kill", "raise", "hang", "sleep", "drop-connection"})
 SLEEP_SECONDS = 5.0
@@ -45,6 +52,7 @@ class FaultPlan:
             count = self._passed[point]
         for fault in self._faults:
             if fault.point == point and fault.passing in (0, count):
+                log.warning("fault", point=point, action=fault.action)
                 _act(fault)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,31 +28,47 @@ from yt_videos_api.services.settle import Held, Lease
 PATIENCE_SECONDS = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Where a run works."""
+
+    folder: str  # name inside the staging folder
+    process_group: int
+
+
 class Superseded(RunEnded):
     """The video has a download already; the items wait for that one now."""
 
 
 def identify(
-    database: Database, lease: Lease, facts: VideoFacts, *, attempts: AttemptLog, process_group: int, now: Now
+    database: Database,
+    lease: Lease,
+    facts: VideoFacts,
+    *,
+    attempts: AttemptLog,
+    place: RunPlace,
+    now: Now,
+    committed: Callable[[], None],
 ) -> VideoIdentity:
     """Give the download its real identity and write down what the site says of the video; the identity is returned.
 
-    Raises Superseded (committed: the run has nothing left to do) and LeaseLost.
+    `committed` is called after the commit. Raises Superseded (the run has nothing left to do) and LeaseLost.
     """
 
     def write(session: Session) -> VideoIdentity | None:
+        if _superseded_by(session, lease):
+            return None
         held = settle.hold(session, lease)
         run = session.get_one(Run, lease.run_id)
-        run.process_group = process_group
+        run.folder, run.process_group = place.folder, place.process_group
         attempts.flush(session, lease)
         return _settle_identity(session, lease, held, facts, now())
 
     try:
-        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS, committed=committed)
     except IntegrityError:
         # Two addresses of one video, identified at the same moment: this time the other one is seen.
-        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS)
-    attempts.forget()
+        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS, committed=committed)
     if identity is None:
         raise Superseded(lease.download_id)
     return identity
@@ -71,6 +90,11 @@ def _settle_identity(
     _remember_video(session, identity, facts, now)
     settle.touch_jobs(session, download.id, now)
     return identity
+
+
+def _superseded_by(session: Session, lease: Lease) -> bool:
+    """Whether an earlier commit of this very step went through although its answer was lost."""
+    return session.scalar(select(Run.outcome).where(Run.id == lease.run_id)) == "superseded"
 
 
 def _identity_of(download: Download, video: VideoIdentity) -> DownloadIdentity:

@@ -15,7 +15,7 @@ from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import File, Installation
 from yt_videos_api.domain.errors import Misconfigured
 from yt_videos_api.services.clock import Now, utc_now
-from yt_videos_api.storage.base import Library
+from yt_videos_api.storage.base import Library, NameTaken
 
 log = structlog.get_logger()
 _ONLY_ROW = 1
@@ -39,17 +39,28 @@ def tie_library(
     marker = library.marker()
     with database.transaction() as session:
         known = _installation(session, location, marker, now)
-        if marker is None and not _ever_published(session) and is_empty():
-            library.write_marker(known.library_uuid)
-            marker = known.library_uuid
-        if marker is not None and marker != known.library_uuid:
-            raise Misconfigured(
-                f"The library {location} belongs to another installation of yt-videos-api (another database). Choose"
-                " another folder with YT_VIDEOS_OUTPUT_DIRECTORY, or the database it belongs to."
-            )
-        if marker is not None:
+        is_new = marker is None and not _ever_published(session)
+        if marker == known.library_uuid:
             known.library_location = location
-        return known.library_uuid
+    # The row is committed before the marker is written: the other way round, dying in between would leave a library
+    # that seems to belong to somebody else.
+    if is_new and is_empty():
+        marker = _mark(library, known.library_uuid)
+    if marker is not None and marker != known.library_uuid:
+        raise Misconfigured(
+            f"The library {location} belongs to another installation of yt-videos-api (another database). Choose"
+            " another folder with YT_VIDEOS_OUTPUT_DIRECTORY, or the database it belongs to."
+        )
+    return known.library_uuid
+
+
+def _mark(library: Library, uuid: str) -> str | None:
+    """Write the marker; the one that is there now."""
+    try:
+        library.write_marker(uuid)
+    except NameTaken:
+        return library.marker()
+    return uuid
 
 
 def _installation(session: Session, location: str, marker: str | None, now: Now) -> Installation:

@@ -1,7 +1,7 @@
-"""P2 and what keeps it honest: claim, heartbeat, hand back, and rescue of work whose worker is gone.
+"""P2 and what keeps it honest: claim, heartbeat, hand back; the rescue of others' work is in services/rescue.py.
 
-A lease is dead when an observer saw the same (epoch, beat) for lease_seconds of its own monotonic clock. No wall clock
-is compared between hosts, and every worker observes: there is no leader to lose.
+A run whose work has crashed before is a suspect until it has made progress. Suspects run one at a time, so that a
+video which takes its worker down is found out without its neighbours being counted as crashed, too.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-import structlog
-from sqlalchemy import CursorResult, Select, case, select, update
+from sqlalchemy import CursorResult, Select, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.cage.machine import Machine
@@ -21,15 +20,14 @@ from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, Run, Work, Worker
 from yt_videos_api.db.transitions import move
-from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.retry import MAX_CRASHES
+from yt_videos_api.domain.retry import LONGEST_WAIT_SECONDS
 from yt_videos_api.domain.states import DownloadState, ItemState
 from yt_videos_api.services import settle
 from yt_videos_api.services.clock import Now, utc_now
-from yt_videos_api.services.settle import Held, Lease
+from yt_videos_api.services.rescue import Rescue
+from yt_videos_api.services.settle import Lease
 
-log = structlog.get_logger()
-
+PATIENCE_SECONDS = 5.0
 WORKER_FORGOTTEN_AFTER = timedelta(days=7)
 
 
@@ -39,6 +37,8 @@ class Claimed:
 
     lease: Lease
     download: Download
+    suspect: bool = False  # an earlier run crashed and none has made progress since
+    progress_bytes: int = 0  # most bytes any earlier run had
 
 
 class Leases:
@@ -56,28 +56,37 @@ class Leases:
         self.worker_id = uuid4().hex
         self._database = database
         self._machine = machine
-        self._lease_seconds = lease_seconds
         self._now = now
-        self._monotonic = monotonic
-        self._observed: dict[str, tuple[int, int, float]] = {}
-        self._working_on: set[str] = set()
+        self._threads = 0
+        self._held: set[Lease] = set()
+        self._rescue = Rescue(
+            database,
+            machine,
+            worker_id=self.worker_id,
+            holds=self._holds,
+            lease_seconds=lease_seconds,
+            now=now,
+            monotonic=monotonic,
+        )
 
     def register(self, threads: int) -> None:
         """Tell the others that this worker exists."""
-        now = self._now()
+        self._threads = threads
         with self._database.transaction() as session:
-            session.add(
-                Worker(
-                    id=self.worker_id,
-                    machine=self._machine.scope,
-                    process_id=self._machine.process_id,
-                    process_started=self._machine.process_started,
-                    threads=threads,
-                    beat=0,
-                    started_at=now,
-                    seen_at=now,
-                )
-            )
+            session.add(self._worker_row())
+
+    def _worker_row(self) -> Worker:
+        now = self._now()
+        return Worker(
+            id=self.worker_id,
+            machine=self._machine.scope,
+            process_id=self._machine.process_id,
+            process_started=self._machine.process_started,
+            threads=self._threads,
+            beat=0,
+            started_at=now,
+            seen_at=now,
+        )
 
     def unregister(self) -> None:
         """This worker ends in good order."""
@@ -86,35 +95,47 @@ class Leases:
             if worker:
                 session.delete(worker)
 
-    def claim(self) -> Claimed | None:
-        """Take the most urgent work that is due; None when there is none. Committed before it returns.
+    def claim(self, *, suspects: bool = True) -> Claimed | None:
+        """Take the most urgent work that is due. Committed before it returns.
 
-        The caller says `done_with` when its run is over, however it ended.
+        None when there is none, or when it is a suspect and `suspects` is false: nothing overtakes a suspect, else it
+        would never come to its turn. The caller says `done_with` when its run is over, however it ended.
         """
         now = self._now()
         with self._database.reading() as session:
             if session.scalar(_due(now).limit(1)) is None:
                 return None  # looking is free; only a claim takes the write lock
         with self._database.transaction() as session:
-            work = self._take(session, now)
+            work = self._take(session, now, suspects)
             claimed = self._begin(session, work, now) if work else None
         if claimed:
-            self._working_on.add(claimed.lease.work_id)
+            self._held.add(claimed.lease)
         return claimed
 
-    def done_with(self, lease: Lease) -> None:
-        """No thread of this worker works on it any more. Should it still be leased to us, it will be rescued."""
-        self._working_on.discard(lease.work_id)
+    def done_with(self, lease: Lease, *, broken: bool = False) -> None:
+        """No thread of this worker works under this lease any more.
 
-    def _take(self, session: Session, now: datetime) -> Work | None:
+        Should it still be ours, it will be rescued; that counts as a crash only when the run was `broken` by a bug, not
+        when the database was away.
+        """
+        if broken:
+            self._rescue.blame(lease.work_id)
+        self._held.discard(lease)
+
+    def rescue(self) -> int:
+        """Give back the work of workers that are gone; how many units that were. To be called several times a lease."""
+        return self._rescue.rescue()
+
+    def _holds(self, work_id: str, epoch: int) -> bool:
+        return any(lease.work_id == work_id and lease.epoch == epoch for lease in self._held.copy())
+
+    def _take(self, session: Session, now: datetime, suspects: bool) -> Work | None:
         chosen = _due(now).limit(1).with_for_update(skip_locked=True).scalar_subquery()
-        statement = (
-            update(Work)
-            .where(Work.id == chosen, Work.owner.is_(None))
-            .values(owner=self.worker_id, epoch=Work.epoch + 1, beat=0)
-            .returning(Work)
-        )
-        return session.scalars(statement).one_or_none()
+        statement = update(Work).where(Work.id == chosen, Work.owner.is_(None))
+        if not suspects:
+            statement = statement.where(Work.crash_count == 0)
+        taken = statement.values(owner=self.worker_id, epoch=Work.epoch + 1, beat=0).returning(Work)
+        return session.scalars(taken).one_or_none()
 
     def _begin(self, session: Session, work: Work, now: datetime) -> Claimed:
         download = queries.lock_download(session, work.download_id)
@@ -134,7 +155,7 @@ class Leases:
             )
         )
         settle.settle_items(session, download.id, ItemState.IN_PROGRESS, now=now)
-        return Claimed(lease, download)
+        return Claimed(lease, download, suspect=work.crash_count > 0, progress_bytes=work.progress_bytes)
 
     def heartbeat(self, progress_bytes: dict[Lease, int]) -> Collection[Lease]:
         """Say that this worker and its runs are alive; the leases that are lost are returned.
@@ -143,10 +164,14 @@ class Leases:
         """
         lost = []
         with self._database.transaction() as session:
-            session.execute(
+            alive = session.execute(
                 update(Worker).where(Worker.id == self.worker_id).values(beat=Worker.beat + 1, seen_at=self._now())
             )
-            for lease, done_bytes in progress_bytes.items():
+            assert isinstance(alive, CursorResult)
+            if alive.rowcount == 0:
+                session.add(self._worker_row())  # somebody whose clock runs wrong took us for long gone
+            # In the order in which everybody locks work.
+            for lease, done_bytes in sorted(progress_bytes.items(), key=lambda entry: entry[0].work_id):
                 progressed = Work.progress_bytes < done_bytes
                 result = session.execute(
                     update(Work)
@@ -163,68 +188,17 @@ class Leases:
         return lost
 
     def hand_back(self, lease: Lease) -> None:
-        """A drain: the work goes back at once and nothing is counted against it."""
-        now = self._now()
-        with self._database.transaction() as session:
+        """A drain: the work goes back at once and nothing is counted against it. Raises LeaseLost, Unavailable."""
+
+        def write(session: Session) -> None:
+            now = self._now()
             held = settle.hold(session, lease)
-            settle.requeue(session, held, due_at=now, now=now)
-            settle.end_run(session, lease, "queued", now)
+            outcome = "cancelled" if settle.cancel_unwanted(session, held.download, now) else "queued"
+            if outcome == "queued":
+                settle.requeue(session, held, due_at=now, now=now)
+            settle.end_run(session, lease, outcome, now)
 
-    def rescue(self) -> int:
-        """Give back the work of workers that are gone; how many units that were."""
-        rescued = 0
-        for work_id, owner, epoch in self._dead_leases():
-            with self._database.transaction() as session:
-                rescued += self._rescue_one(session, work_id, owner, epoch)
-        return rescued
-
-    def _dead_leases(self) -> list[tuple[str, str, int]]:
-        with self._database.reading() as session:
-            leased = session.scalars(select(Work).where(Work.owner.is_not(None))).all()
-            workers = {worker.id: worker for worker in session.scalars(select(Worker))}
-        clock = self._monotonic()
-        observed: dict[str, tuple[int, int, float]] = {}
-        dead = []
-        for work in leased:
-            if work.owner is None or (work.owner == self.worker_id and work.id in self._working_on):
-                continue
-            seen = self._observed.get(work.id)
-            since = seen[2] if seen and seen[:2] == (work.epoch, work.beat) else clock
-            observed[work.id] = (work.epoch, work.beat, since)
-            if clock - since >= self._lease_seconds or self._known_dead(workers.get(work.owner)):
-                dead.append((work.id, work.owner, work.epoch))
-        self._observed = observed
-        return dead
-
-    def _known_dead(self, worker: Worker | None) -> bool:
-        """On the same machine nobody needs to wait: the kernel knows whether the process still is the same one."""
-        if worker is None or worker.machine != self._machine.scope:
-            return False
-        return not self._machine.process_alive(worker.process_id, worker.process_started)
-
-    def _rescue_one(self, session: Session, work_id: str, owner: str, epoch: int) -> int:
-        now = self._now()
-        work = session.scalars(
-            select(Work).where(Work.id == work_id, Work.owner == owner, Work.epoch == epoch).with_for_update()
-        ).one_or_none()
-        if work is None:
-            return 0  # it came to life, ended, or somebody was faster
-        held = Held(work, queries.lock_download(session, work.download_id))
-        session.execute(
-            update(Run)
-            .where(Run.download_id == work.download_id, Run.epoch == epoch)
-            .values(ended_at=now, outcome="crashed")
-        )
-        work.crash_count += 1
-        log.warning("work_rescued", download_id=work.download_id, epoch=epoch, crash_count=work.crash_count)
-        if work.crash_count >= MAX_CRASHES and held.download.state == DownloadState.RUNNING:
-            poison = DownloadFailure("quarantined", f"{work.crash_count} crashes in a row")
-            settle.fail(session, held.download, poison, now)
-        elif held.download.cancel_requested and held.download.state == DownloadState.RUNNING:
-            settle.cancel(session, held.download, now)
-        else:
-            settle.requeue(session, held, due_at=now, now=now)
-        return 1
+        self._database.retrying(write, patience_seconds=PATIENCE_SECONDS)
 
     def forget_old_workers(self) -> None:
         """Delete the rows of workers nobody has seen for days."""
@@ -235,4 +209,11 @@ class Leases:
 
 
 def _due(now: datetime) -> Select[str]:
-    return select(Work.id).where(Work.owner.is_(None), Work.due_at <= now).order_by(Work.priority, Work.due_at, Work.id)
+    """Free work whose time has come, the most urgent first. What is due later than anything is ever put off is due
+    now, too: the clock was set back since."""
+    clock_was_wrong = now + timedelta(seconds=LONGEST_WAIT_SECONDS)
+    return (
+        select(Work.id)
+        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong))
+        .order_by(Work.priority, Work.due_at, Work.id)
+    )

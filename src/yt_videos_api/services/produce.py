@@ -11,7 +11,7 @@ from pathlib import Path
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download
-from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
 from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
@@ -27,7 +27,7 @@ from yt_videos_api.services.climb import Climb, Transferred, blame_gate
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.faults import FaultPlan
-from yt_videos_api.services.identify import identify
+from yt_videos_api.services.identify import RunPlace, identify
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.publish import Publication, StagedFile
 from yt_videos_api.storage.base import Library
@@ -104,7 +104,11 @@ class Production:
             session.close()
         # The processes are gone: nobody can change the files any more, so now a hash means something.
         self._faults.reach("worker.P6.hash")
-        return self._seal(made)
+        self._control.check()
+        publication = self._seal(made)
+        self._faults.reach("worker.P6.after")
+        self._control.check()
+        return publication
 
     def _make_in_cage(self, session: GateSession) -> _Made:
         self._say(Stage.EXTRACT, 0.0)
@@ -113,6 +117,9 @@ class Production:
             self._control.attach(run)
             try:
                 return self._make(run, session)
+            except CancelRequested:
+                self._control.check()  # the engine only knows that it was killed, we know why
+                raise
             except DownloadFailure as failure:
                 self._control.check()
                 raise blame_gate(session, failure) from failure
@@ -144,8 +151,8 @@ class Production:
         self._faults.reach("worker.P5.after")
         self._control.check()
         self._say(Stage.VERIFY, 0.0)
+        self._faults.reach("worker.P6.before")
         verified = check(run, self._adapters.tools, self._folder.path, muxed, facts)
-        self._faults.reach("worker.P6.after")
         return _Made(transferred, muxed, verified)
 
     def _spec(self, session: GateSession) -> RunSpec:
@@ -171,23 +178,25 @@ class Production:
             rungs = order_rungs(clients, read_health(self._adapters.database, clients, self._now()))
 
         def on_offer(offer: Offer) -> None:
-            self._faults.reach("worker.P3.before")
+            self._faults.reach("worker.P3.identify")
             video = identify(
                 self._adapters.database,
                 self._lease,
                 offer.facts,
                 attempts=self._attempts,
-                process_group=run.group,
+                place=RunPlace(self._folder.path.name, run.group),
                 now=self._now,
+                committed=lambda: self._faults.reach("worker.P3.commit"),
             )
             self._identity = identity_of(self._download, video)
             self._faults.reach("worker.P3.after")
+            self._faults.reach("worker.P4.before")
 
         climb = Climb(
             run, session, self._control, self._attempts, on_offer=on_offer, on_progress=self._on_transfer_progress
         )
         wanted_height = Selection.from_key(self._download.selection).max_height
-        self._faults.reach("worker.P3.extract")
+        self._faults.reach("worker.P3.before")
         return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height)
 
     def _on_transfer_progress(self, progress: TransferProgress) -> None:

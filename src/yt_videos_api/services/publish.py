@@ -6,7 +6,7 @@ P7 reserves the names and writes down size and hash of every file before the fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
@@ -29,8 +30,9 @@ from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.faults import FaultPlan
-from yt_videos_api.services.settle import Lease
+from yt_videos_api.services.settle import Held, Lease
 from yt_videos_api.storage.base import Library, NameTaken
+from yt_videos_api.storage.hashing import sha256_of
 
 log = structlog.get_logger()
 
@@ -62,6 +64,14 @@ class Publication:
     duration_seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file that this run has put into the library."""
+
+    key: str
+    sha256: str
+
+
 class Publisher:
     """Takes verified files into the library."""
 
@@ -78,10 +88,11 @@ class Publisher:
         """
         with self._database.advisory_lock(publication.identity_hash):
             self._faults.reach("worker.P7.before")
-            self._database.retrying(
-                lambda session: self._intend(session, lease, publication, attempts), patience_seconds=PATIENCE_SECONDS
-            )
-            attempts.forget()
+            try:
+                self._reserve_all(lease, publication, attempts)
+            except IntegrityError:
+                # Another rendition of the video took the name of our sidecar at the same moment; now it is seen.
+                self._reserve_all(lease, publication, attempts)
             self._faults.reach("worker.P7.after")
             self._publish_and_commit(lease, folder)
 
@@ -92,6 +103,17 @@ class Publisher:
                 self._publish_and_commit(lease, folder)
             else:
                 self._roll_back(lease)
+
+    def abandon(self, lease: Lease, failure: DownloadFailure) -> None:
+        """The library will never take these files (too large for its file system): fail, and leave nothing behind."""
+        self._take_back(lease, lambda session, held, now: self._fail(session, lease, held, failure, now))
+
+    def _reserve_all(self, lease: Lease, publication: Publication, attempts: AttemptLog) -> None:
+        self._database.retrying(
+            lambda session: self._intend(session, lease, publication, attempts),
+            patience_seconds=PATIENCE_SECONDS,
+            committed=lambda: self._faults.reach("worker.P7.commit"),
+        )
 
     def _intend(self, session: Session, lease: Lease, publication: Publication, attempts: AttemptLog) -> None:
         held = settle.hold(session, lease)
@@ -144,17 +166,25 @@ class Publisher:
 
     def _publish_and_commit(self, lease: Lease, folder: Path) -> None:
         self._faults.reach("worker.P8.before")
-        published = []
-        for file in self._files(lease):
-            published.append(self._publish_one(lease, folder, file))
-            self._faults.reach(f"worker.P8.{file.kind}")
-        self._faults.reach("worker.P8.after")
-        self._faults.reach("worker.P9.before")
+        published: list[Published] = []
         try:
-            self._database.retrying(lambda session: self._commit(session, lease), patience_seconds=PATIENCE_SECONDS)
+            for file in self._files(lease):
+                published.append(self._publish_one(lease, folder, file))
+                self._faults.reach(f"worker.P8.{file.kind}")
+            self._faults.reach("worker.P8.after")
+            self._faults.reach("worker.P9.before")
+            self._database.retrying(
+                lambda session: self._commit(session, lease),
+                patience_seconds=PATIENCE_SECONDS,
+                committed=lambda: self._faults.reach("worker.P9.commit"),
+            )
         except LeaseLost:
             self._retract(published)
             raise
+        except NotFound as error:
+            log.warning("staged_file_vanished", download_id=lease.download_id, detail=str(error))
+            self._roll_back(lease)
+            return
         self._faults.reach("worker.P9.after")
 
     def _files(self, lease: Lease) -> Sequence[File]:
@@ -163,8 +193,8 @@ class Publisher:
             settle.hold(session, lease)
             return queries.files_of(session, lease.download_id)
 
-    def _publish_one(self, lease: Lease, folder: Path, file: File) -> str:
-        """Publish one file; the key it got."""
+    def _publish_one(self, lease: Lease, folder: Path, file: File) -> Published:
+        """Publish one file, under another name when its own was taken since P7."""
         key = file.path
         for _ in range(_MOST_NAMES):
             try:
@@ -175,7 +205,7 @@ class Publisher:
                     lambda session: self._rename(session, lease, file.id), patience_seconds=PATIENCE_SECONDS
                 )
             else:
-                return key
+                return Published(key, file.sha256)
         raise DownloadFailure("library_unavailable", f"no free name for {file.path}")
 
     def _rename(self, session: Session, lease: Lease, file_id: str) -> str:
@@ -197,28 +227,37 @@ class Publisher:
         settle.end_run(session, lease, "finalized", now)
 
     def _can_complete(self, lease: Lease, folder: Path) -> bool:
-        return all(
-            self._library.stat(file.path) is not None or (folder / file.staged_name).is_file()
-            for file in self._files(lease)
-        )
+        return all(self._is_ours(file) or _is_staged(folder, file) for file in self._files(lease))
 
     def _roll_back(self, lease: Lease) -> None:
         """The staged files are gone (another disk, a fresh folder): take back what is published and start anew."""
         log.warning("publication_rolled_back", download_id=lease.download_id)
-        for file in self._files(lease):
-            if self._is_ours(file):
-                self._library.remove(file.path)
 
-        def write(session: Session) -> None:
-            now = self._now()
-            held = settle.hold(session, lease)
-            for file in queries.files_of(session, lease.download_id):
-                session.delete(file)
+        def write(session: Session, held: Held, now: datetime) -> None:
             move(session, held.download, DownloadState.QUEUED, now=now)
-            settle.free_work(held.work, due_at=now)
+            settle.requeue(session, held, due_at=now, now=now)
             settle.end_run(session, lease, "queued", now)
 
-        self._database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        self._take_back(lease, write)
+
+    def _fail(self, session: Session, lease: Lease, held: Held, failure: DownloadFailure, now: datetime) -> None:
+        settle.fail(session, held.download, failure, now)
+        settle.end_run(session, lease, "failed", now)
+
+    def _take_back(self, lease: Lease, write: Callable[[Session, Held, datetime], None]) -> None:
+        """Remove what is published of an intent, and its rows; `write` then says what becomes of the download."""
+        ours = {file.id for file in self._files(lease) if self._is_ours(file)}  # reads whole files: not under a lock
+
+        def take_back(session: Session) -> None:
+            held = settle.hold(session, lease)
+            for file in queries.files_of(session, lease.download_id):
+                if file.id in ours:
+                    self._library.remove(file.path)  # under the lease: no later run can have put its file there
+                session.delete(file)
+            session.flush()
+            write(session, held, self._now())
+
+        self._database.retrying(take_back, patience_seconds=PATIENCE_SECONDS)
 
     def _is_ours(self, file: File) -> bool:
         stored = self._library.stat(file.path)
@@ -230,13 +269,20 @@ class Publisher:
         except NotFound:
             return None
 
-    def _retract(self, keys: Sequence[str]) -> None:
+    def _retract(self, published: Sequence[Published]) -> None:
         """This run slept through its lease. What it published stays only where a row of somebody else names it."""
-        for key in keys:
+        for file in published:
             with self._database.transaction() as session:
-                if session.scalar(select(File.id).where(File.path == key)) is None:
-                    log.warning("publication_retracted", path=key)
-                    self._library.remove(key)
+                row = session.scalars(select(File).where(File.path == file.key)).one_or_none()
+                if (row is None or row.sha256 != file.sha256) and self._sha256(file.key) == file.sha256:
+                    log.warning("publication_retracted", path=file.key)
+                    self._library.remove(file.key)
+
+
+def _is_staged(folder: Path, file: File) -> bool:
+    """Whether that very file lies in `folder`: a run that had to use another folder may have left others there."""
+    staged = folder / file.staged_name
+    return staged.is_file() and sha256_of(staged) == (file.sha256, file.size_bytes)
 
 
 def _names(publication: Publication) -> Iterator[str]:

@@ -99,6 +99,14 @@ def cancel(session: Session, download: Download, now: datetime) -> None:
     end_work(session, download.id)
 
 
+def cancel_unwanted(session: Session, download: Download, now: datetime) -> bool:
+    """Carry out a cancellation that its run did not come to; whether there was one that still holds."""
+    if not download.cancel_requested or download.state != DownloadState.RUNNING or wanted(session, download.id):
+        return False
+    cancel(session, download, now)
+    return True
+
+
 def finalize(session: Session, download: Download, now: datetime) -> None:
     """The files are in the library: the download and all items that wait for it are done."""
     move(

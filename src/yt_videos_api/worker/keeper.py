@@ -1,25 +1,25 @@
-"""The keeper: one thread that says "still alive" for all runs of a worker, and pulls their strings."""
+"""The keeper says "still alive" for all runs of a worker, pulls their strings, and rescues the work of the dead.
+
+Two threads: what takes long (deleting large folders, starting an engine) must not let the leases run out.
+"""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 
-import structlog
 from sqlalchemy import select
 
 from yt_videos_api.bootstrap import Container, WorkerParts
 from yt_videos_api.db.tables import Download
-from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, Unavailable
+from yt_videos_api.domain.errors import CancelRequested, LeaseLost
 from yt_videos_api.services.control import RunControl
-
-log = structlog.get_logger()
+from yt_videos_api.worker.rounds import Chore, Rounds
 
 LOOK_SECONDS = 0.2  # a cancelled download stops within a second, on any host
 IDLE_LOOK_SECONDS = 1.0
 MOST_BETWEEN_BEATS_SECONDS = 10.0
 TIDY_SECONDS = 600.0
+STOP_SECONDS = 1.0
 
 
 class Keeper:
@@ -29,41 +29,28 @@ class Keeper:
         self._container = container
         self._parts = parts
         self._controls = controls
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="keeper")
         beat_seconds = min(container.settings.lease_seconds / 3, MOST_BETWEEN_BEATS_SECONDS)
-        self._chores: list[_Chore] = [
-            _Chore(self._beat, beat_seconds),
-            _Chore(self._rescue, beat_seconds),
-            _Chore(self._rest_engine, 5.0),
-            _Chore(self._tidy, TIDY_SECONDS),
-        ]
+        idle_seconds = min(IDLE_LOOK_SECONDS, beat_seconds)
+        prompt = [Chore(self._watch, 0.0), Chore(self._beat, beat_seconds)]
+        slow = [Chore(self._rescue, beat_seconds), Chore(self._rest_engine, 5.0), Chore(self._tidy, TIDY_SECONDS)]
+        self._rounds = (
+            Rounds("keeper", prompt, lambda: LOOK_SECONDS if controls() else idle_seconds),
+            Rounds("caretaker", slow, lambda: idle_seconds),
+        )
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the threads."""
+        for rounds in self._rounds:
+            rounds.start()
 
     def stop(self) -> None:
-        """Stop the thread and wait for it."""
-        self._stopping.set()
-        self._thread.join()
+        """Stop the threads and wait for them, for some seconds at most."""
+        for rounds in self._rounds:
+            rounds.stop(STOP_SECONDS)
 
-    def _keep(self) -> None:
-        while not self._stopping.is_set():
-            controls = self._controls()
-            try:
-                self._watch(controls)
-                for chore in self._chores:
-                    chore.do_when_due()
-            except (Unavailable, DownloadFailure) as error:
-                log.warning("keeper_waits", detail=str(error))
-            except Exception:
-                log.exception("keeper_broke")  # a bug; without a keeper all leases would run out
-            self._stopping.wait(LOOK_SECONDS if controls else IDLE_LOOK_SECONDS)
-
-    def _watch(self, controls: list[RunControl]) -> None:
+    def _watch(self) -> None:
         """Stop the runs that nobody wants any more."""
-        running = {control.lease.download_id: control for control in controls if not control.stopped}
+        running = {control.lease.download_id: control for control in self._controls() if not control.stopped}
         if not running:
             return
         wanted = select(Download.id).where(Download.id.in_(running), Download.cancel_requested)
@@ -73,11 +60,16 @@ class Keeper:
             running[download_id].stop(CancelRequested)
 
     def _beat(self) -> None:
-        progress = {control.lease: control.done_bytes for control in self._controls()}
-        for lease in self._parts.leases.heartbeat(progress):
-            for control in self._controls():
-                if control.lease == lease:
-                    control.stop(LeaseLost)
+        controls = {control.lease: control for control in self._controls()}
+        progress = {lease: control.done_bytes for lease, control in controls.items()}
+        lost = set(self._parts.leases.heartbeat(progress))
+        for lease, control in controls.items():
+            if lease in lost:
+                control.stop(LeaseLost)
+            else:
+                control.note_beat(progress[lease])
+        if any(control.proven for control in controls.values()):
+            self._container.announcer.announce()  # what had to wait for a suspect may begin
 
     def _rescue(self) -> None:
         if self._parts.leases.rescue():
@@ -90,19 +82,3 @@ class Keeper:
         if self._container.guard.problem() is None:
             self._parts.housekeeping.tidy()
         self._parts.leases.forget_old_workers()
-
-
-class _Chore:
-    """Something to do every so often, beginning now."""
-
-    def __init__(self, act: Callable[[], None], every_seconds: float) -> None:
-        self._act = act
-        self._every_seconds = every_seconds
-        self._due = 0.0
-
-    def do_when_due(self) -> None:
-        """Do it when its time has come. When it fails it is due again only after its interval."""
-        clock = time.monotonic()
-        if clock >= self._due:
-            self._due = clock + self._every_seconds
-            self._act()

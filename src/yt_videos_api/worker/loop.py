@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -16,6 +15,8 @@ from yt_videos_api.worker.keeper import Keeper
 
 log = structlog.get_logger()
 
+STOP_SECONDS = 8.0  # for a run that was told to stop: a hash or a publication that is under way ends meanwhile
+
 
 class WorkerLoop:
     """Up to `threads` downloads at the same time. Start it once, then `drain` it once."""
@@ -24,12 +25,11 @@ class WorkerLoop:
         self._container = container
         self._parts = parts
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="run")
-        self._controls: dict[str, RunControl] = {}
+        self._controls: dict[str, RunControl] = {}  # by run id
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._keeper = Keeper(container, parts, self.controls)
-        self._claimer = threading.Thread(target=self._claim_for_ever, name="claimer")
+        self._claimer = threading.Thread(target=self._claim_for_ever, name="claimer", daemon=True)
 
     def start(self) -> None:
         """Begin to claim. Raises Unavailable when the database is away."""
@@ -44,21 +44,35 @@ class WorkerLoop:
             return list(self._controls.values())
 
     def drain(self, grace_seconds: float) -> None:
-        """Claim nothing more; runs that do not end by themselves within `grace_seconds` are handed back unharmed."""
+        """Claim nothing more; runs that do not end by themselves within `grace_seconds` are handed back unharmed.
+
+        Returns within `grace_seconds` and about ten more whatever happens: what still hangs then (a database or a disk
+        that does not answer) is left to die with the process, which every step survives.
+        """
         self._stopping.set()
         self._container.announcer.announce()
-        self._claimer.join()
         deadline = time.monotonic() + grace_seconds
-        while self.controls() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        self._wait_for_runs(deadline)
+        self._container.database.stop_waiting()
+        self._claimer.join(max(deadline - time.monotonic(), 0.0) + STOP_SECONDS / 2)
         self.hand_back_now()
-        self._pool.shutdown(wait=True)
+        self._wait_for_runs(max(deadline, time.monotonic()) + STOP_SECONDS / 2)
         self._keeper.stop()
+        if self.is_idle():
+            self._unregister()
+        else:
+            log.error("runs_left_behind", runs=len(self.controls()))
+        log.info("worker_stopped", worker_id=self._parts.leases.worker_id)
+
+    def _unregister(self) -> None:
         try:
             self._parts.leases.unregister()
         except Unavailable as error:
             log.warning("worker_not_unregistered", detail=str(error))
-        log.info("worker_stopped", worker_id=self._parts.leases.worker_id)
+
+    def _wait_for_runs(self, deadline: float) -> None:
+        while not self.is_idle() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def hand_back_now(self) -> None:
         """Stop every run under way without costing it a try; what it has stays in staging."""
@@ -78,23 +92,29 @@ class WorkerLoop:
 
     def _claim_one(self) -> bool:
         """Claim one unit and start it; whether it is worth looking for another one at once."""
-        if len(self.controls()) >= self._threads:
-            return False
         try:
-            if not self._may_work():
-                return False
-            self._container.faults.reach("worker.P2.before")
-            claimed = self._parts.leases.claim()
+            claimed = self._claim()
         except (Unavailable, DownloadFailure) as error:
             log.warning("cannot_claim", detail=str(error))
             return False
+        except Exception:
+            log.exception("claim_broke")  # a bug; without a claimer this worker would be alive and useless
+            return False
         if claimed is None:
             return False
-        control = RunControl(claimed.lease)
+        control = RunControl(claimed.lease, suspect=claimed.suspect, known_bytes=claimed.progress_bytes)
         with self._lock:
-            self._controls[claimed.lease.work_id] = control
-        self._pool.submit(self._run, claimed, control)
+            self._controls[claimed.lease.run_id] = control
+        threading.Thread(target=self._run, args=(claimed, control), name="run", daemon=True).start()
         return True
+
+    def _claim(self) -> Claimed | None:
+        controls = self.controls()
+        unproven = [control for control in controls if not control.proven]
+        if len(controls) >= self._threads or any(control.suspect for control in unproven) or not self._may_work():
+            return None
+        self._container.faults.reach("worker.P2.before")
+        return self._parts.leases.claim(suspects=not unproven)
 
     def _may_work(self) -> bool:
         """Without its library or with a full disk nothing is begun: jobs wait instead of failing."""
@@ -104,14 +124,16 @@ class WorkerLoop:
     def _run(self, claimed: Claimed, control: RunControl) -> None:
         lease = claimed.lease
         structlog.contextvars.bind_contextvars(download_id=lease.download_id, run_id=lease.run_id)
+        broken = False
         try:
             self._parts.archiver.run(claimed, control)
         except Exception:
-            # A bug. The lease runs out and the work is tried again, at most as often as a crash may happen.
+            # A bug. The work is given back and tried again, at most as often as a crash may happen.
+            broken = True
             log.exception("run_broke")
         finally:
             with self._lock:
-                self._controls.pop(lease.work_id, None)
-            self._parts.leases.done_with(lease)
+                self._controls.pop(lease.run_id, None)
+            self._parts.leases.done_with(lease, broken=broken)
             structlog.contextvars.clear_contextvars()
             self._container.announcer.announce()

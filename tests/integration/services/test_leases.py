@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.integration.services.conftest import Archive
 from yt_videos_api.db.tables import Download, Run, Work, Worker
@@ -33,10 +36,12 @@ def state(archive: Archive) -> str:
 
 
 def die_and_be_rescued(archive: Archive, observer: Leases) -> int:
-    """Nobody beats for longer than a lease, with the observer looking before and after."""
-    observer.rescue()
-    archive.clock.advance(31)
-    return observer.rescue()
+    """Nobody beats for longer than a lease, with the observer looking all the time."""
+    rescued = observer.rescue()
+    for _ in range(4):
+        archive.clock.advance(10)
+        rescued += observer.rescue()
+    return rescued
 
 
 def test_a_claim_starts_the_download_and_its_job(archive: Archive) -> None:
@@ -108,6 +113,81 @@ def test_a_jump_of_the_wall_clock_kills_no_lease(archive: Archive) -> None:
     observer.rescue()
     archive.clock.moment = archive.clock.moment.replace(year=2030)
     assert observer.rescue() == 0
+
+
+def test_work_whose_time_came_before_the_clock_was_set_back_is_still_due(archive: Archive) -> None:
+    archive.submit()
+    archive.clock.moment -= timedelta(days=1)
+    assert archive.leases().claim() is not None
+
+
+def test_an_observer_that_was_away_gives_everybody_a_whole_lease(archive: Archive) -> None:
+    archive.submit()
+    alive, observer = archive.leases(), archive.leases()
+    lease = claim(alive).lease
+    assert observer.rescue() == 0
+    archive.clock.advance(300)  # the database was away, or this machine slept: nobody could beat, nobody could look
+    assert observer.rescue() == 0
+    assert alive.heartbeat({lease: 0}) == []
+
+
+def test_a_heartbeat_that_comes_while_the_rescuer_waits_for_the_lock_saves_the_lease(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.submit()
+    alive, observer = archive.leases(), archive.leases()
+    lease = claim(alive).lease
+    transaction, late = archive.database.transaction, iter([True])
+
+    def beat_first() -> AbstractContextManager[Session]:
+        if next(late, False):
+            assert alive.heartbeat({lease: 0}) == []
+        return transaction()
+
+    for _ in range(4):
+        assert observer.rescue() == 0
+        archive.clock.advance(9)
+    monkeypatch.setattr(archive.database, "transaction", beat_first)
+    assert observer.rescue() == 0
+    assert next(late, None) is None, "the rescuer did not believe the lease dead"
+
+
+def test_a_claim_whose_answer_was_lost_comes_back_without_counting_as_a_crash(archive: Archive) -> None:
+    archive.submit()
+    leases = archive.leases()
+    leases.done_with(claim(leases).lease)
+    assert die_and_be_rescued(archive, leases) == 1
+    assert work(archive).crash_count == 0
+
+
+def test_a_run_that_a_bug_ended_counts_as_a_crash(archive: Archive) -> None:
+    archive.submit()
+    leases = archive.leases()
+    leases.done_with(claim(leases).lease, broken=True)
+    assert die_and_be_rescued(archive, leases) == 1
+    assert work(archive).crash_count == 1
+
+
+def test_a_suspect_is_not_claimed_beside_others_and_not_overtaken(archive: Archive) -> None:
+    archive.submit()
+    archive.clock.advance(1)
+    observer = archive.leases()
+    claim(archive.leases())
+    die_and_be_rescued(archive, observer)
+    archive.submit("othervideo0")
+    assert observer.claim(suspects=False) is None
+    suspect = claim(observer)
+    assert suspect.suspect
+    assert not claim(observer).suspect
+
+
+def test_a_worker_that_was_taken_for_long_gone_appears_again(archive: Archive) -> None:
+    leases = archive.leases()
+    archive.clock.moment += timedelta(days=8)
+    archive.leases().forget_old_workers()
+    leases.heartbeat({})
+    with archive.database.reading() as session:
+        assert session.get(Worker, leases.worker_id) is not None
 
 
 def test_a_worker_of_this_machine_whose_process_is_gone_is_not_waited_for(archive: Archive) -> None:
