@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.origin import Origin, Recipe, Video, big, two_megabytes
 
@@ -28,13 +28,20 @@ class Case:
         return ids
 
 
+def _with_small_premerged(recipe: Recipe) -> Recipe:
+    """As on YouTube: the pre-merged file is smaller than the best picture, so that both sides have streams to merge."""
+    return replace(recipe, heights=(144, *recipe.heights))
+
+
+_TWENTY = tuple(_with_small_premerged(two_megabytes(number)) for number in range(20))
+
 CASES = (
     Case(
         "twenty",
         "20 videos of about 2 MB submitted together",
         "0.20 of one process per URL, 1.00 of one process for all",
-        tuple(two_megabytes(number) for number in range(20)),
+        _TWENTY,
     ),
-    Case("large", "One video of about 500 MB", "0.50 of either", (big(),)),
-    Case("single", "One small video alone", "under 0.250 s, warm, when the first rung satisfies", (two_megabytes(0),)),
+    Case("large", "One video of about 500 MB", "0.50 of either", (_with_small_premerged(big()),)),
+    Case("single", "One small video alone", "under 0.250 s, warm, when the first rung satisfies", _TWENTY[:1]),
 )
