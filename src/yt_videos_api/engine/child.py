@@ -17,16 +17,12 @@ from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.extract import Extracted, extract, require_known
 from yt_videos_api.engine.messages import Channel, Message
 from yt_videos_api.engine.options import EngineEnvironment, build_options
-from yt_videos_api.engine.orders import Order
+from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds
 from yt_videos_api.engine.parts import transfer_parts
 from yt_videos_api.engine.sockets import GateTraffic
 from yt_videos_api.engine.tools import execute
 from yt_videos_api.engine.watch import Watch
 from yt_videos_api.engine.wire import DETAIL_CHARACTERS, offer_message
-
-# A page that trickles in byte by byte is given this many times the stall time.
-_EXTRACT_STALLS = 5
-_COVER_SECONDS = 20.0
 
 
 class Child:
@@ -70,9 +66,7 @@ class Child:
         )
         ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch)
         try:
-            with self._watch.watching(
-                floor_bytes_per_second=0, longest_seconds=_EXTRACT_STALLS * self._spec.limits.stall_seconds
-            ):
+            with self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._spec.limits)):
                 extracted = extract(ydl, self._spec.media.url, rung)
         except (DownloadFailure, UnknownRung):
             raise
@@ -106,7 +100,7 @@ class Child:
         name = None
         with (
             contextlib.suppress(DownloadFailure),
-            self._watch.watching(floor_bytes_per_second=0, longest_seconds=_COVER_SECONDS),
+            self._watch.watching(floor_bytes_per_second=0, longest_seconds=COVER_SECONDS),
         ):
             name = fetch_cover(extracted.ydl, extracted.thumbnails, self._spec.folder)
         return {"kind": "cover", "name": name}

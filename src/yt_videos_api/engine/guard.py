@@ -22,20 +22,24 @@ class SourceChanged(Exception):
 class FileGuard:
     """Guards the requests for one file; keeps its validator in the stamp beside it."""
 
-    def __init__(self, stamp: Stamp, stamp_path: Path) -> None:
+    def __init__(self, stamp: Stamp, stamp_path: Path, largest_bytes: int) -> None:
         self._stamp = stamp
+        self._largest_bytes = largest_bytes
         self._path = stamp_path
+        self._wants_rest = False
         self.total_bytes: int | None = None  # as told by the server
+        self.began_again = False  # asked for the rest, the server sent everything
 
     def before(self, request: Any) -> None:
         """Ask for the rest of the file only if it is still the same file."""
         match = _RANGE_START.match(request.headers.get("Range") or "")
+        self._wants_rest = match is not None and int(match[1]) > 0
         validator = self._stamp.validator
-        if match and int(match[1]) > 0 and validator and validator.startswith('"'):
+        if self._wants_rest and validator and validator.startswith('"'):
             request.headers["If-Range"] = validator
 
     def after(self, response: Any) -> None:
-        """Raises SourceChanged, or DownloadFailure("not_media") for a web page."""
+        """Raises SourceChanged, DownloadFailure("not_media") for a web page, and "too_large" before it is too late."""
         headers = response.headers
         if (headers.get("Content-Type") or "").split(";")[0].strip().lower() in _PAGES:
             response.close()
@@ -45,7 +49,11 @@ class FileGuard:
         if response.status == 206 and self._changed(validator, total):
             response.close()
             raise SourceChanged
+        if total is not None and total > self._largest_bytes:
+            response.close()
+            raise DownloadFailure("too_large", f"{total} bytes")
         self.total_bytes = total
+        self.began_again |= self._wants_rest and response.status == 200
         if validator and validator != self._stamp.validator:
             self._stamp = replace(self._stamp, validator=validator)
             self._stamp.save(self._path)

@@ -62,9 +62,10 @@ def format_sort(policy: ContainerPolicy, selection: Selection) -> list[str]:
 
     `max_height` asks for the best that is not larger, and for the smallest where all are larger.
     """
-    resolution = f"res:{selection.max_height}" if selection.max_height else "res"
-    # Language stands first as in yt-dlp's own order: a dubbed track must not win by its codec.
-    first = ["lang", "quality", resolution, "fps", "hdr:12"]
+    # As in yt-dlp's own order: language first, so that a dubbed track does not win by its codec. "quality" holds what a
+    # site says itself, and would say "1080p is better" against a wish for less.
+    size = [f"res:{selection.max_height}", "quality"] if selection.max_height else ["quality", "res"]
+    first = ["lang", *size, "fps", "hdr:12"]
     fitting = {
         ContainerPolicy.WEBM: ["ext"],  # with prefer_free_formats: webm before mp4, opus before m4a
         ContainerPolicy.MP4: ["ext", "vcodec:h264"],
@@ -89,7 +90,6 @@ def _behaviour(environment: EngineEnvironment) -> dict[str, Any]:
         "hls_prefer_native": True,
         # Its default lets a video with a hole in the middle end as a success (tried).
         "skip_unavailable_fragments": False,
-        "max_filesize": environment.limits.file_bytes,
         "buffersize": _BLOCK_BYTES,
         "noresizebuffer": True,
     }

@@ -12,6 +12,15 @@ from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.base import RunLimits, RunSpec
 from yt_videos_api.engine.messages import Message
 
+COVER_SECONDS = 20.0
+# A page that trickles in byte by byte is given this many times the stall time.
+_EXTRACT_STALLS = 5
+
+
+def extract_seconds(limits: RunLimits) -> float:
+    """How long one extraction may take."""
+    return _EXTRACT_STALLS * limits.stall_seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from yt_videos_api.engine.guard import FileGuard, SourceChanged
 from yt_videos_api.engine.progress import Meter
 from yt_videos_api.engine.stamp import Stamp, find_stamp, remove_part, restarted, stamp_of
 
+_TS_SYNC = b"\x47"
 _TRIES = 2  # the first may find that the file has changed since it was begun
 
 
@@ -31,8 +33,11 @@ class Fetched:
 class PartTransfer:
     """Fetches one format into the staging folder. One thread."""
 
-    def __init__(self, ydl: CagedYoutubeDL, part: Mapping[str, Any], folder: Path, meter: Meter) -> None:
+    def __init__(
+        self, ydl: CagedYoutubeDL, part: Mapping[str, Any], folder: Path, *, meter: Meter, largest_bytes: int
+    ) -> None:
         self._ydl = ydl
+        self._largest_bytes = largest_bytes
         self._part = dict(part)
         self._meter = meter
         self._fragmented = str(part.get("protocol")) not in ("http", "https")
@@ -48,13 +53,14 @@ class PartTransfer:
         if self._stamp.finished_bytes is not None:
             return Fetched(self.path.name, self._stamp.finished_bytes, self._stamp.finished_bytes)
         for _ in range(_TRIES):
+            guard = FileGuard(self._stamp, self._stamp_path, self._largest_bytes)
             try:
-                size = self._download()
+                size = self._download(guard)
             except SourceChanged:
                 self._start_over()
                 resumed = 0
             else:
-                return Fetched(self.path.name, size, resumed)
+                return Fetched(self.path.name, size, 0 if guard.began_again else resumed)
         raise DownloadFailure("incomplete", "the file changes while it is fetched")
 
     def notice(self, status: Mapping[str, Any]) -> None:
@@ -85,15 +91,14 @@ class PartTransfer:
         self._stamp = restarted(self._stamp)
         self._stamp.save(self._stamp_path)
 
-    def _download(self) -> int:
-        guard = FileGuard(self._stamp, self._stamp_path)
+    def _download(self, guard: FileGuard) -> int:
         if self._fragmented:
             success, _ = self._ydl.dl(str(self.path), self._part)
         else:
             with self._ydl.guarded(guard):
                 success, _ = self._ydl.dl(str(self.path), self._part)
         if not success:
-            raise DownloadFailure(self._why_refused(), "; ".join(list(self._ydl.log.notes)[-2:])[:500])
+            raise DownloadFailure("incomplete", "; ".join(list(self._ydl.log.notes)[-2:])[:500])
         return self._finish(guard.total_bytes)
 
     def _finish(self, told_bytes: int | None) -> int:
@@ -106,9 +111,6 @@ class PartTransfer:
         current = find_stamp(self._stamp_path) or self._stamp
         replace(current, finished_bytes=size).save(self._stamp_path)
         return size
-
-    def _why_refused(self) -> str:
-        return "too_large" if any("max-filesize" in note for note in self._ydl.log.notes) else "incomplete"
 
     def _notice_fragment(self, status: Mapping[str, Any]) -> None:
         count, index = _whole(status.get("fragment_count")), _whole(status.get("fragment_index")) or 0
@@ -130,11 +132,21 @@ class PartTransfer:
         noted = _noted_fragments(self._partial.with_name(f"{self.path.name}.ytdl"))
         if noted is None or noted < known.fragment_index or noted > known.fragment_index + 1:
             return False
+        if not self._may_continue():
+            return False
         if noted == known.fragment_index:
             if _size(self._partial) < known.fragment_bytes or noted == 0:
                 return False
             os.truncate(self._partial, known.fragment_bytes)
         return True
+
+    def _may_continue(self) -> bool:
+        """HLS only while it is MPEG-TS: going on, yt-dlp appends the header of fragmented MP4 a second time (tried)."""
+        if not str(self._part.get("protocol")).startswith("m3u8"):
+            return True
+        with contextlib.suppress(FileNotFoundError), self._partial.open("rb") as file:
+            return file.read(1) == _TS_SYNC
+        return False
 
 
 def _noted_fragments(path: Path) -> int | None:

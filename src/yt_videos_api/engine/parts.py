@@ -33,7 +33,10 @@ def transfer_parts(
     _require_small(parts, limits)
     _wait_until_available(parts)
     meter = Meter(tell)
-    transfers = [PartTransfer(ydl, {**part, "available_at": None}, folder, meter) for part in parts]
+    transfers = [
+        PartTransfer(ydl, {**part, "available_at": None}, folder, meter=meter, largest_bytes=limits.file_bytes)
+        for part in parts
+    ]
     _listen(ydl, transfers)
     try:
         with watch.watching(floor_bytes_per_second=limits.floor_bytes_per_second):

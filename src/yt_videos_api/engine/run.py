@@ -22,13 +22,13 @@ from yt_videos_api.engine.base import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Channel, Message, ProtocolError
-from yt_videos_api.engine.orders import Order, order_message
+from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds, order_message
 from yt_videos_api.engine.output import Output
 from yt_videos_api.engine.wire import read_failure, read_file_name, read_offer, read_parts, read_progress
 
 LOG_NAME = "engine.log"
 
-_TOOL_MARGIN_SECONDS = 10.0  # the child keeps the time; we only step in when it does not
+_MARGIN_SECONDS = 10.0  # the child keeps the time; we only step in when it does not
 _GONE_SECONDS = 5.0
 _QUICK_LOOKS = 20
 
@@ -56,7 +56,12 @@ class YtDlpRun:
 
     def extract(self, rung: str) -> Offer:
         """See EngineRun."""
-        offer = self._ask({"kind": "extract", "rung": rung}, "offer", lambda answer: read_offer(answer, rung))
+        offer = self._ask(
+            {"kind": "extract", "rung": rung},
+            "offer",
+            lambda answer: read_offer(answer, rung),
+            longest_seconds=extract_seconds(self._spec.limits),
+        )
         self._offers.append(offer)
         return offer
 
@@ -74,7 +79,8 @@ class YtDlpRun:
         def read(answer: Fields) -> str | None:
             return None if answer.optional_text("name") is None else read_file_name(answer, "name")
 
-        return self._ask({"kind": "cover", "index": self._index(offer)}, "cover", read)
+        command: Message = {"kind": "cover", "index": self._index(offer)}
+        return self._ask(command, "cover", read, longest_seconds=COVER_SECONDS)
 
     def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
         """See EngineRun."""
@@ -90,7 +96,7 @@ class YtDlpRun:
                 "completed",
                 lambda answer: answer.integer("returncode", least=-255),
                 output=output,
-                longest_seconds=timeout_seconds + _TOOL_MARGIN_SECONDS,
+                longest_seconds=timeout_seconds,
             )
             stdout, stderr = output.collect()
         return Completed(returncode, stdout, stderr)
@@ -155,7 +161,7 @@ class YtDlpRun:
         """Send a command and read its answer. After anything but a clean failure of the child the group is dead."""
         deadline = self._deadline
         if longest_seconds is not None:
-            deadline = min(deadline, time.monotonic() + longest_seconds)
+            deadline = min(deadline, time.monotonic() + longest_seconds + _MARGIN_SECONDS)
         try:
             self._channel.send(command, output.writing_ends if output else ())
             if output:

@@ -55,7 +55,6 @@ SIGNS = (
     Sign("Unsupported URL", "unsupported_url", "utils/_utils.py"),
     Sign("No suitable extractor", "unsupported_url", "YoutubeDL.py"),
     Sign("is not a valid URL", "unsupported_url", "extractor/generic.py"),
-    Sign("larger than max-filesize", "too_large", "downloader/http.py"),
     Sign("playlist does not exist", "not_found"),
 )
 

@@ -67,7 +67,7 @@ def test_size_of_the_picture_counts_before_codecs() -> None:
     for policy in ContainerPolicy:
         sort = options(policy=policy)["format_sort"]
         assert sort[:5] == ["lang", "quality", "res", "fps", "hdr:12"]
-    assert "res:720" in options(selection=Selection(max_height=720))["format_sort"]
+    assert options(selection=Selection(max_height=720))["format_sort"][:3] == ["lang", "res:720", "quality"]
 
 
 @pytest.mark.parametrize("protocol", ["rtmp", "mms", "websocket_frag", "mhtml", "rtsp", "ftp", "f4m", "niconico_live"])

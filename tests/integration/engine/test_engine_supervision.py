@@ -1,0 +1,218 @@
+"""Nothing outlives its worker, nothing is left unburied, and what dies is started again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration.engine.conftest import OpenRun
+from tests.integration.engine.machine import PYTHON, TOOLS, members, running, wait_until, zombies
+from tests.origin import Origin, faults
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.base import RunLimits, RunSpec
+from yt_videos_api.engine.ytdlp import YtDlpEngine
+
+ROOT = Path(__file__).parents[3]
+LIST_INODES = """
+import os
+for number in range(3, 50):
+    try:
+        print(os.fstat(number).st_ino)
+    except OSError:
+        pass
+"""
+ENDLESS = "import time\nwhile True: time.sleep(1)"
+
+
+@dataclass
+class Supervised:
+    """A worker in a process of its own, with its forkserver and the group of its run."""
+
+    process: subprocess.Popen[str]
+    group: int
+    forkserver: int
+
+
+@contextmanager
+def supervised(origin: Origin, folder: Path, what: str) -> Iterator[Supervised]:
+    """Start one; whatever happens, nothing of it is left."""
+    folder.mkdir(exist_ok=True)
+    argv = [
+        sys.executable,
+        "tests/integration/engine/supervisor.py",
+        origin.proxy_url,
+        str(origin.ca_bundle),
+        str(folder),
+    ]
+    with subprocess.Popen([*argv, what], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        group, forkserver = map(int, process.stdout.readline().split())
+        try:
+            yield Supervised(process, group, forkserver)
+        finally:
+            process.kill()
+
+
+def nothing_left(worker: Supervised) -> bool:
+    return not running(worker.forkserver) and not members(worker.group)
+
+
+@pytest.mark.parametrize("what", ["extract", "tool", "idle"])
+def test_no_process_outlives_a_killed_worker(origin: Origin, tmp_path: Path, what: str) -> None:
+    origin.hold("page", times=None)
+    expected = {"extract": 1, "tool": 2, "idle": 1}[what]
+    with supervised(origin, tmp_path / what, what) as worker:
+        wait_until(lambda: len(members(worker.group)) == expected, "the run to be under way")
+        worker.process.kill()
+        wait_until(lambda: nothing_left(worker), "the end of everything", timeout_seconds=5)
+
+
+def test_runs_die_with_the_worker_even_when_the_forkserver_died_before(origin: Origin, tmp_path: Path) -> None:
+    with supervised(origin, tmp_path / "run", "tool") as worker:
+        wait_until(lambda: len(members(worker.group)) == 2, "the tool")
+        os.kill(worker.forkserver, signal.SIGKILL)
+        wait_until(lambda: not running(worker.forkserver), "the end of the forkserver")
+        assert len(members(worker.group)) == 2
+        worker.process.kill()
+        wait_until(lambda: nothing_left(worker), "the end of everything", timeout_seconds=5)
+
+
+@pytest.fixture
+def own_engine() -> Iterator[YtDlpEngine]:
+    """An engine that a test may harm."""
+    engine = YtDlpEngine(tools=TOOLS)
+    yield engine
+    engine.close()
+
+
+def test_a_forkserver_that_died_is_started_again(own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]) -> None:
+    with own_engine.open(make_spec()) as run:
+        first = own_engine.forkserver_process_id
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        assert run.extract("tv").streams  # what runs does not need it
+    with own_engine.open(make_spec()) as run:
+        assert own_engine.forkserver_process_id not in (None, first)
+        assert run.extract("tv").streams
+
+
+def test_the_forkserver_is_stopped_after_idle_time_only(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]
+) -> None:
+    with own_engine.open(make_spec()):
+        own_engine.stop_when_idle(0)
+        assert own_engine.forkserver_process_id is not None
+    own_engine.stop_when_idle(60)
+    forkserver = own_engine.forkserver_process_id
+    assert forkserver is not None
+    own_engine.stop_when_idle(0)
+    assert own_engine.forkserver_process_id is None
+    assert not running(forkserver)
+
+
+def test_closing_the_engine_kills_open_runs(own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]) -> None:
+    with own_engine.open(make_spec()) as run:
+        group = run.group
+        own_engine.close()
+        wait_until(lambda: not members(group), "the end of the group")
+
+
+def test_leaving_a_run_leaves_no_process_and_no_zombie(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]
+) -> None:
+    groups = []
+    with ExitStack() as stack:
+        for number in range(4):
+            run = stack.enter_context(own_engine.open(make_spec(scratch=Path(make_spec().folder, f"s{number}"))))
+            groups.append(run.group)
+    assert not any(members(group) for group in groups)
+    forkserver = own_engine.forkserver_process_id
+    assert forkserver is not None
+    wait_until(lambda: not zombies(forkserver), "the burials")
+
+
+def test_a_tool_that_was_orphaned_is_killed_and_buried(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]
+) -> None:
+    spec = make_spec()
+    with own_engine.open(spec) as run:
+        threading.Thread(target=lambda: kill_leader_once_busy(run.group)).start()
+        with pytest.raises(DownloadFailure, match="engine_crashed"):
+            run.run([str(PYTHON), "-c", ENDLESS], folder=spec.folder, timeout_seconds=50)
+        group = run.group
+    assert not members(group)
+    forkserver = own_engine.forkserver_process_id
+    assert forkserver is not None
+    wait_until(lambda: not psutil.Process(forkserver).children(), "the burials")
+
+
+def kill_leader_once_busy(group: int) -> None:
+    """Kill the child alone, while its tool runs."""
+    wait_until(lambda: len(members(group)) == 2, "the tool")
+    os.kill(group, signal.SIGKILL)
+
+
+def test_many_runs_at_once_do_not_disturb_each_other(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec], tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+
+    def archive(number: int) -> None:
+        with own_engine.open(make_spec(folder=tmp_path / f"run-{number}")) as run:
+            sizes.extend(part.size_bytes for part in run.transfer(run.extract("tv"), lambda _: None))
+
+    threads = [threading.Thread(target=archive, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sizes) == 12
+    assert len(set(sizes)) == 2
+
+
+def test_a_run_that_takes_longer_than_allowed_is_killed(open_run: OpenRun, origin: Origin) -> None:
+    origin.inject("page", faults.Latency(30))
+    run = open_run(limits=RunLimits(wall_seconds=0.5))
+    with pytest.raises(DownloadFailure, match="time_limit"):
+        run.extract("default")
+    wait_until(lambda: not members(run.group), "the end of the group")
+
+
+def test_an_exception_of_the_listener_ends_the_run_and_comes_out(open_run: OpenRun) -> None:
+    class LostInterestError(Exception):
+        pass
+
+    def listen(_: object) -> None:
+        raise LostInterestError
+
+    run = open_run()
+    offer = run.extract("tv")
+    with pytest.raises(LostInterestError):
+        run.transfer(offer, listen)
+    wait_until(lambda: not members(run.group), "the end of the group")
+
+
+def test_the_staging_lock_is_held_by_the_run_and_its_tools(open_run: OpenRun, tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = open_run(lock_fd=lock.fileno())
+    with path.open("w") as other:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        told = run.run([str(PYTHON), "-c", LIST_INODES], folder=tmp_path, timeout_seconds=20).stdout
+        assert str(path.stat().st_ino) in told.decode().split()
+        with run:
+            pass
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
