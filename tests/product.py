@@ -72,12 +72,12 @@ class Product:
             yield Server(process, process.wait_for(LISTENING))
 
     @contextmanager
-    def api(self, port: int, *, host: str = "127.0.0.1", **settings: str) -> Iterator[Server]:
-        """`uvicorn yt_videos_api.main:app`, which accepts and never works."""
+    def api(self, port: int = 0, *, host: str = "127.0.0.1", **settings: str) -> Iterator[Server]:
+        """`uvicorn yt_videos_api.main:app`, which accepts and never works; on any free port when none is given."""
         argv = [sys.executable, "-m", "uvicorn", "yt_videos_api.main:app", "--host", host, "--port", str(port)]
         with self._process([*argv, "--workers", "1"], settings) as process:
-            process.wait_for(re.compile(rb"(Uvicorn running)"))
-            yield Server(process, f"http://127.0.0.1:{port}")
+            url = process.wait_for(re.compile(rb"Uvicorn running on (http://[^\s\x1b]+)"))
+            yield Server(process, url.replace("0.0.0.0", "127.0.0.1"))
 
     @contextmanager
     def worker(self, **settings: str) -> Iterator[Process]:
@@ -85,6 +85,12 @@ class Product:
         with self._process([sys.executable, "-m", "yt_videos_api.worker"], settings) as process:
             process.wait_for(re.compile(rb"(worker_started)"))
             yield process
+
+    def doomed_worker(self, **settings: str) -> Process:
+        """A worker that ends by itself, killed by a fault of its `settings`: after its end."""
+        with self._process([sys.executable, "-m", "yt_videos_api.worker"], settings) as process:
+            process.wait()
+        return process
 
     def check(self, *arguments: str) -> dict[str, Any]:
         """The report of `yt-videos check --json`; exit 0 or 1."""
