@@ -15,7 +15,7 @@ from yt_videos_api.media.tools import find_tools
 def media_path(product: Product, job: dict[str, Any]) -> Path:
     """The file of a job, which must be exactly what the API says of it."""
     told = job["file"]
-    path = product.library / told["path"]
+    path: Path = product.library / told["path"]
     content = path.read_bytes()
     assert len(content) == told["size_bytes"]
     assert hashlib.sha256(content).hexdigest() == told["sha256"]

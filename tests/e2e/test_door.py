@@ -14,12 +14,6 @@ from tests.product import Product, Server
 pytestmark = pytest.mark.timeout(90)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def outer_address() -> str:
     """An address of this machine that is not loopback."""
@@ -31,11 +25,10 @@ def outer_address() -> str:
 
 
 @pytest.fixture(scope="module")
-def open_api(product: Product) -> Iterator[int]:
-    """uvicorn told to listen everywhere, behind the back of `yt-videos serve`; its port."""
-    port = free_port()
-    with product.api(port, host="0.0.0.0"):
-        yield port
+def open_api(product: Product) -> Iterator[Server]:
+    """uvicorn told to listen everywhere, behind the back of `yt-videos serve`."""
+    with product.api(host="0.0.0.0") as api:
+        yield api
 
 
 @pytest.mark.parametrize(
@@ -98,12 +91,12 @@ def test_a_form_of_another_page_submits_nothing(server: Server) -> None:
     assert server.request("GET", "/jobs").json() == before
 
 
-def test_other_machines_are_refused_when_uvicorn_listens_everywhere(open_api: int, outer_address: str) -> None:
-    outside, inside = (Server(None, f"http://{host}:{open_api}") for host in (outer_address, "127.0.0.1"))
+def test_other_machines_are_refused_when_uvicorn_listens_everywhere(open_api: Server, outer_address: str) -> None:
+    outside = Server(open_api.process, open_api.url.replace("127.0.0.1", outer_address))
     for path in ("/jobs", "/health", "/docs", "/openapi.json", "/nowhere"):
         answer = outside.request("GET", path, headers={"X-Forwarded-For": "127.0.0.1", "Host": "localhost"})
         assert (answer.status_code, answer.json()["code"]) == (403, "not_loopback")
-    assert inside.request("GET", "/jobs").status_code == 200
+    assert open_api.request("GET", "/jobs").status_code == 200
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])

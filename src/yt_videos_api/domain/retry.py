@@ -20,6 +20,11 @@ def spends_retry(code: str) -> bool:
     return code not in _PATIENT_FOR_EVER
 
 
+def may_retry(code: str, retries_so_far: int) -> bool:
+    """Whether a download that fails so is tried again."""
+    return retry_delay_seconds(code, retries_so_far, 0.0) is not None
+
+
 def retry_delay_seconds(code: str, retries_so_far: int, jitter: float) -> float | None:
     """Seconds to wait before the next try; None when it should fail for good.
 

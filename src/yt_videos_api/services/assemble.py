@@ -77,6 +77,14 @@ def check(runner: ToolRunner, tools: Tools, folder: Path, muxed: Muxed, facts: V
     return verify(runner, tools, folder / muxed.name, muxed.container, expected)
 
 
+def forget_parts(folder: Path, parts: tuple[Part, ...]) -> None:
+    """Remove parts, and the stamps beside them that would let the next run take them for good."""
+    names = tuple(part.path for part in parts)
+    for path in folder.iterdir():
+        if path.name in names or path.name.startswith(tuple(f"{name}." for name in names)):
+            path.unlink()
+
+
 def _with_codecs(runner: ToolRunner, tools: Tools, folder: Path, part: Part) -> Part:
     """A site that does not tell its codecs (any plain media file) is asked by looking into what it sent."""
     stream = part.stream

@@ -9,6 +9,7 @@ from yt_videos_api.cage.gate import GateSession
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.ladder import Outcome, best_first, most_telling, satisfies
 from yt_videos_api.domain.offers import Offer, Part
+from yt_videos_api.domain.retry import may_retry
 from yt_videos_api.engine.base import EngineRun, TransferProgress, UnknownRung
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.control import RunControl
@@ -62,8 +63,14 @@ class Climb:
         self._failures: list[DownloadFailure] = []
         self._offer_told = False
 
-    def climb(self, rungs: Sequence[str], *, youtube: bool, wanted_height: int | None) -> Transferred:
-        """Ask rung after rung. Raises DownloadFailure: the most telling one when nobody could deliver."""
+    def climb(
+        self, rungs: Sequence[str], *, youtube: bool, wanted_height: int | None, retries_so_far: int
+    ) -> Transferred:
+        """Ask rung after rung. Raises DownloadFailure: the most telling one when nobody could deliver.
+
+        An inferior offer is taken only when no later try can be hoped to bring a better one: what is archived once is
+        not asked for again.
+        """
         for rung in rungs:
             try:
                 offer = self._ask(rung)
@@ -80,6 +87,9 @@ class Climb:
             transferred = self._take(offer)
             if transferred:
                 return transferred
+        passing = [failure for failure in self._failures if may_retry(failure.code, retries_so_far)]
+        if self._offers and passing:
+            raise most_telling(passing)
         for offer in best_first(self._offers):
             self._attempts.begin()
             transferred = self._take(offer)
@@ -108,16 +118,16 @@ class Climb:
         try:
             parts = self._run.transfer(offer, self._on_progress)
         except DownloadFailure as failure:
-            self._note(offer.rung, failure)
+            self._note(offer.rung, failure, height=offer.height)
             return None
         self._attempts.end(offer.rung, Outcome.SATISFIED, height=offer.height)
         return Transferred(offer, tuple(parts))
 
-    def _note(self, rung: str, failure: DownloadFailure) -> None:
+    def _note(self, rung: str, failure: DownloadFailure, *, height: int | None = None) -> None:
         """Remember a failure and go on, or raise it when no other rung could do better."""
         self._control.check()  # a killed run fails in many ways; why it was killed is what counts
         failure = blame_gate(self._gate_session, failure)
-        self._attempts.end(rung, Outcome.FAILED, error_code=failure.code)
+        self._attempts.end(rung, Outcome.FAILED, error_code=failure.code, height=height)
         self._failures.append(failure)
         if not failure.kind.next_rung:
             raise failure

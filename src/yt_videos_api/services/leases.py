@@ -39,6 +39,7 @@ class Claimed:
     download: Download
     suspect: bool = False  # an earlier run crashed and none has made progress since
     progress_bytes: int = 0  # most bytes any earlier run had
+    retry_count: int = 0  # how often it was tried again after a failure
 
 
 class Leases:
@@ -155,7 +156,13 @@ class Leases:
             )
         )
         settle.settle_items(session, download.id, ItemState.IN_PROGRESS, now=now)
-        return Claimed(lease, download, suspect=work.crash_count > 0, progress_bytes=work.progress_bytes)
+        return Claimed(
+            lease,
+            download,
+            suspect=work.crash_count > 0,
+            progress_bytes=work.progress_bytes,
+            retry_count=work.retry_count,
+        )
 
     def heartbeat(self, progress_bytes: dict[Lease, int]) -> Collection[Lease]:
         """Say that this worker and its runs are alive; the leases that are lost are returned.

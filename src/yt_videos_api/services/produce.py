@@ -17,11 +17,12 @@ from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
 from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
+from yt_videos_api.domain.retry import may_retry
 from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified
-from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check
+from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts
 from yt_videos_api.services.attempts import AttemptLog, read_health
 from yt_videos_api.services.climb import Climb, Transferred, blame_gate
 from yt_videos_api.services.clock import Now
@@ -35,6 +36,8 @@ from yt_videos_api.storage.hashing import sha256_of, sync_file
 from yt_videos_api.storage.staging import Staging, StagingFolder
 
 SPACE_CHECK_SECONDS = 2.0
+# What is found wrong with parts that arrived as a whole.
+_BAD_BYTES = frozenset({"damaged_media", "not_media", "incomplete", "media_tool_failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Production:
         self._faults = faults
         self._lease = claimed.lease
         self._download = claimed.download
+        self._retries_so_far = claimed.retry_count
         self._identity = identity_of(claimed.download)
         self._control = control
         self._folder = folder
@@ -130,6 +134,15 @@ class Production:
         transferred = self._transfer(run, session)
         self._faults.reach("worker.P4.after")
         self._control.check()
+        try:
+            return self._put_together(run, transferred)
+        except DownloadFailure as failure:
+            # The same bytes would fail the same way. Before the last failure only: that one may be looked into.
+            if failure.code in _BAD_BYTES and may_retry(failure.code, self._retries_so_far):
+                forget_parts(self._folder.path, transferred.parts)
+            raise
+
+    def _put_together(self, run: EngineRun, transferred: Transferred) -> _Made:
         facts = transferred.offer.facts
         wishes = Wishes(
             ContainerPolicy(self._download.container_policy),
@@ -197,7 +210,7 @@ class Production:
         )
         wanted_height = Selection.from_key(self._download.selection).max_height
         self._faults.reach("worker.P3.before")
-        return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height)
+        return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height, retries_so_far=self._retries_so_far)
 
     def _on_transfer_progress(self, progress: TransferProgress) -> None:
         self._faults.reach("worker.P4.progress")
