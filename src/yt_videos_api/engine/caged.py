@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -58,9 +58,11 @@ class Log:
 class CagedYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
     """One YoutubeDL of a run."""
 
-    def __init__(self, params: Mapping[str, Any], watch: Watch) -> None:
+    def __init__(self, params: Mapping[str, Any], watch: Watch, hurry: Callable[[], None]) -> None:
+        """`hurry` is called before a request with a body."""
         self.log = Log()
         self._watch = watch
+        self._hurry = hurry
         self._guards = threading.local()
         super().__init__({**params, "logger": self.log})
 
@@ -77,6 +79,8 @@ class CagedYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         """Open one request, unless the run has been told to stop."""
         self._watch.check()
         request = Request(req) if isinstance(req, str) else req
+        if request.data is not None:
+            self._hurry()
         guard: Guard | None = getattr(self._guards, "current", None)
         if guard is None:
             return super().urlopen(request)

@@ -33,7 +33,8 @@ class Child:
         self._order = order
         self._spec = order.spec
         self._kept_open = [] if lock is None else [lock]
-        self._watch = Watch(GateTraffic(order.gate_port), order.spec.limits.stall_seconds)
+        self._traffic = GateTraffic(order.gate_port)
+        self._watch = Watch(self._traffic, order.spec.limits.stall_seconds)
         self._extracted: list[Extracted] = []
         self._commands: dict[str, Callable[[Mapping[str, Any]], Message]] = {
             "extract": self._extract,
@@ -64,7 +65,7 @@ class Child:
             own_ca=self._spec.ca_file is not None,
             limits=self._spec.limits,
         )
-        ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch)
+        ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch, self._traffic.hurry)
         try:
             with self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._spec.limits)):
                 extracted = extract(ydl, self._spec.media.url, rung)

@@ -45,6 +45,15 @@ class GateTraffic:
         for connection in self._connections():
             connection.cut()
 
+    def hurry(self) -> None:
+        """Have what is written sent at once on all connections that are open.
+
+        urllib3 leaves Nagle's algorithm on for proxies and writes a request in two pieces: every POST through the gate
+        would wait 40 ms for an acknowledgement (measured).
+        """
+        for connection in self._connections():
+            connection.hurry()
+
     def _connections(self) -> Iterator[_Connection]:
         for descriptor in _socket_descriptors():
             with contextlib.suppress(OSError), _duplicate(descriptor) as sock:
@@ -65,6 +74,9 @@ class _Connection:
             layout.unpack_from(told, offset)[0] for layout, offset in (_BYTES_RECEIVED, _SEGMENTS_RECEIVED)
         )
         return max(0, int(total) - _ENVELOPE_BYTES * int(segments))
+
+    def hurry(self) -> None:
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def cut(self) -> None:
         self._sock.shutdown(socket.SHUT_RDWR)
