@@ -56,6 +56,10 @@ SIGNS = (
     Sign("No suitable extractor", "unsupported_url", "YoutubeDL.py"),
     Sign("is not a valid URL", "unsupported_url", "extractor/generic.py"),
     Sign("playlist does not exist", "not_found"),
+    # A redirect or a manifest that leads out of the web.
+    Sign("file:// URLs are disabled", "blocked_address", "YoutubeDL.py"),
+    Sign("Unsupported url scheme", "blocked_address", "networking/common.py"),
+    Sign("No connection adapters were found", "blocked_address"),
 )
 
 # What these say of a page is a hiccup; of media it is the failure itself.
