@@ -59,7 +59,8 @@ def get_video_file(
     """The archived file, as a whole or in parts (Range). The ETag is its SHA-256."""
     file, rendition = container.jobs.find_file(video_id, download)
     etag = f'"{file.sha256}"'
-    if etag in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if etag in known or known.strip() == "*":
         return Response(status_code=304, headers={"ETag": etag})
     path = _local_path(container, file.path)
     return MediaResponse(
