@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -92,17 +92,23 @@ class Installation:
         """What is visible in the library of a video."""
         return [path for path in self.product.media_files() if f"[{video_id}]" in path.name]
 
-    def assert_archived_once(self, job_id: str, video_id: str) -> None:
-        """The job is done, and the library has one media file and one cover, with the very packets the site has."""
+    def assert_archived_once(
+        self,
+        job_id: str,
+        video_id: str,
+        *,
+        recipe: Recipe = SMALL,
+        streams: Sequence[str] = ("vp9-240.webm", "opus.webm"),
+    ) -> None:
+        """The job is done, and the library has one media file with the very packets the site has (and its cover)."""
         job = self.api.job(job_id)
         assert job["state"] == "DONE", job
         media = self.product.library / job["file"]["path"]
-        found = sorted(path.suffix for path in self.files_of(video_id))
-        assert found == [".jpg", ".webm"], job
-        assert media in self.files_of(video_id)
+        sidecars = [self.product.library / sidecar["path"] for sidecar in job["file"]["sidecars"]]
+        assert sorted(self.files_of(video_id)) == sorted([media, *sidecars]), job
         assert hashlib.sha256(media.read_bytes()).hexdigest() == job["file"]["sha256"]
-        source = folder_of(SMALL)
-        assert stream_hashes(media) == stream_hashes(source / "vp9-240.webm") | stream_hashes(source / "opus.webm")
+        source = folder_of(recipe)
+        assert stream_hashes(media) >= set().union(*(stream_hashes(source / name) for name in streams))
 
 
 @contextmanager
@@ -112,12 +118,18 @@ def installed(folder: Path, origin: Origin, postgres_server_url: str | None) -> 
         with _running(Product(folder, origin, dict(_SETTINGS)), origin, on_postgres=False) as running:
             yield running
         return
-    with fresh_database(postgres_server_url) as url:
-        product = Product(folder, origin, {**_SETTINGS, "YT_VIDEOS_DATABASE_URL": url})
-        migrated = product.command("migrate")
-        assert migrated.returncode == 0, migrated.stderr
-        with _running(product, origin, on_postgres=True) as running:
-            yield running
+    with fresh_database(postgres_server_url) as url, installed_on(url, folder, origin) as running:
+        yield running
+
+
+@contextmanager
+def installed_on(database_url: str, folder: Path, origin: Origin) -> Iterator[Installation]:
+    """An installation on an empty PostgreSQL database."""
+    product = Product(folder, origin, {**_SETTINGS, "YT_VIDEOS_DATABASE_URL": database_url})
+    migrated = product.command("migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    with _running(product, origin, on_postgres=True) as running:
+        yield running
 
 
 @contextmanager

@@ -23,6 +23,7 @@ BEFORE_THE_MEDIA = (
 )
 WITH_THE_MEDIA = (
     "worker.P4.after",
+    "worker.P4.cover",
     "worker.P5.before",
     "worker.P5.after",
     "worker.P6.before",

@@ -50,6 +50,53 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(home)
 
 
+class OwnServer:
+    """A server for one test, which may stop it and start it again. Its database `postgres` is empty."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._binaries = _binaries(home)
+        self._port = _free_port()
+        password = secrets.token_hex(16)
+        _initialise(self._binaries, home / "data", password)
+        self.url = f"postgresql://tests:{password}@127.0.0.1:{self._port}/postgres"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = (f"--{each}" for each in _SETTINGS)
+        binary, data = self._binaries / "postgres", self._home / "data"
+        self._server = _start(self._home, binary, "-D", data, f"--port={self._port}", *settings)
+        if not _is_ready(self._server, self.url):
+            raise RuntimeError(f"PostgreSQL did not start:\n{(self._home / 'log').read_text()}")
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would: nothing is written down, connections break."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait()
+
+    def drop_connections(self, application: str) -> int:
+        """End all sessions of an application; how many there were."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+            return len(connection.execute(ended, [application]).fetchall())
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """A server for one test alone; stopped and deleted afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="yt-videos-postgres-"))
+    try:
+        home.chmod(0o755)
+        server = OwnServer(home)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(home)
+
+
 @contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
     """URL of an empty database of its own; dropped afterwards, whoever is still connected."""

@@ -150,7 +150,7 @@ class Production:
             self._download.embed_cover_art,
         )
         self._say(Stage.MUX, 0.0)
-        cover = run.fetch_cover(transferred.offer) if wishes.embed_cover_art else None
+        cover = self._fetch_cover(run, transferred.offer) if wishes.embed_cover_art else None
         self._faults.reach("worker.P5.before")
         muxed = assemble(
             run,
@@ -167,6 +167,10 @@ class Production:
         self._faults.reach("worker.P6.before")
         verified = check(run, self._adapters.tools, self._folder.path, muxed, facts)
         return _Made(transferred, muxed, verified)
+
+    def _fetch_cover(self, run: EngineRun, offer: Offer) -> str | None:
+        self._faults.reach("worker.P4.cover")
+        return run.fetch_cover(offer)
 
     def _spec(self, session: GateSession) -> RunSpec:
         return RunSpec(
