@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
 
@@ -156,13 +156,20 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise Unavailable(f"the database does not answer: {error.orig}") from error
+        raise Unavailable(f"the database does not answer: {_first_line(error)}") from error
     except PoolExhausted as error:
         raise Unavailable("all connections to the database are in use") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Unavailable(f"the database connection broke: {error.orig}") from error
+            raise Unavailable(f"the database connection broke: {_first_line(error)}") from error
+        if type(error.orig) is sqlite3.DatabaseError:  # not one of its kinds: SQLITE_NOTADB, SQLITE_CORRUPT
+            raise Unavailable(f"the database file is damaged, restore a backup: {_first_line(error)}") from error
         raise
+
+
+def _first_line(error: DBAPIError) -> str:
+    """The line that says what happened; PostgreSQL's second one only asks back."""
+    return str(error.orig).partition("\n")[0]
 
 
 def normalise_url(url: str) -> str:
@@ -176,7 +183,13 @@ def normalise_url(url: str) -> str:
 
 
 def _build_engine(url: str, pool_size: int) -> Engine:
-    parsed = make_url(normalise_url(url))
+    try:
+        parsed = make_url(normalise_url(url))
+    except (ArgumentError, ValueError):
+        # Its own words are not repeated: they may hold the password.
+        raise Misconfigured(
+            "YT_VIDEOS_DATABASE_URL is not of the form postgresql://user:password@host:port/database"
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)

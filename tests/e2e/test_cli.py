@@ -1,0 +1,201 @@
+"""The command line: the same pipeline without a server, one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.origin import Answer, Origin, Video
+from tests.product import SCRIPTS, Product
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def assert_one_clear_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Exit 2, and one line on stderr that has these words."""
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_archive_puts_every_video_into_the_library(origin: Origin, product: Product) -> None:
+    for video_id in ("cliFirst001", "cliSecond01"):
+        origin.add(Video(video_id))
+    done = product.command("archive", "cliFirst001", "https://youtu.be/cliSecond01", "--container", "mp4")
+    assert done.returncode == 0, done.stderr
+    paths = [Path(line) for line in done.stdout.splitlines()]
+    assert [path.suffix for path in paths] == [".mp4", ".mp4"]
+    assert sorted(paths) == product.media_files()
+    product.assert_clean()
+
+
+def test_archive_tells_scripts_in_json(origin: Origin, product: Product) -> None:
+    origin.add(Video("cliJson0001"))
+    done = product.command("archive", "--json", "--no-metadata", "--no-cover", "--quality", "720p", "cliJson0001")
+    assert (done.returncode, done.stderr) == (0, "")
+    (job,) = json.loads(done.stdout)
+    assert (job["state"], job["file"]["height"]) == ("DONE", 720)
+    assert job["options"] == {"embed_metadata": False, "embed_cover_art": False, "max_height": 720}
+    assert (product.library / job["file"]["path"]).is_file()
+
+
+def test_archive_fails_when_one_of_many_does(origin: Origin, product: Product) -> None:
+    origin.add(Video("cliGood0001"))
+    origin.add(Video("cliGone0001", answer=Answer.REMOVED))
+    done = product.command("archive", "cliGood0001", "cliGone0001")
+    assert done.returncode == 1
+    assert "cliGood0001" in done.stdout
+    assert re.search(r"cliGone0001: .+\. .+\. \[video_unavailable\]", done.stderr.replace("\n", " "))
+    told = json.loads(product.command("archive", "--json", "cliGood0001", "cliGone0001").stdout)
+    assert [job["state"] for job in told] == ["DONE", "FAILED"]
+
+
+def test_archive_shows_how_far_it_is(origin: Origin, product: Product) -> None:
+    origin.add(Video("cliShows001", title="Waves"))
+    done = product.command("archive", "cliShows001")
+    assert done.returncode == 0
+    assert "Waves" in done.stderr
+    assert "100.0%" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [("nonsense", "http://"), ("http://127.0.0.1/x", "public"), ("file:///etc/passwd", "http://"), ("", "empty")],
+)
+def test_archive_names_the_address_that_is_wrong_and_submits_none(
+    origin: Origin, empty_product: Product, address: str, word: str
+) -> None:
+    done = empty_product.command("archive", "cliNever001", address)
+    assert_one_clear_line(done, address, word)
+    assert not origin.requests(video="cliNever001")
+    again = empty_product.command("archive", "--json", address)
+    assert again.returncode == 2
+
+
+def test_an_interrupted_archive_goes_on_later(origin: Origin, empty_product: Product) -> None:
+    origin.add(Video("cliBreak001"))
+    hold = origin.hold("media", video="cliBreak001", after_bytes=100_000)
+    argv = [str(SCRIPTS / "yt-videos"), "archive", "cliBreak001"]
+    settings = empty_product.environment({"YT_VIDEOS_DRAIN_SECONDS": "0"})
+    with subprocess.Popen(argv, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        origin.wait_for_bytes("cliBreak001", 100_000)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    hold.release()
+    assert process.returncode not in (0, 2)
+    assert "Traceback" not in errors
+    assert empty_product.media_files() == []
+    assert empty_product.command("archive", "cliBreak001").returncode == 0
+    empty_product.assert_clean()
+
+
+def test_doctor_names_the_cages_and_judges_the_tools(product: Product) -> None:
+    done = product.command("doctor", "--json")
+    findings = {each["area"]: each for each in json.loads(done.stdout)}
+    areas = {"python", "yt-dlp", "javascript", "ffmpeg", "ffprobe", "database", "library", "disk"}
+    assert areas | {"cage: gate", "cage: landlock", "cage: limits", "cage: groups"} <= findings.keys()
+    broken = [each for each in findings.values() if each["severity"] == "error"]
+    assert done.returncode == (1 if broken else 0), findings
+    assert not broken
+    for each in findings.values():
+        assert each["message"].endswith(".")
+        assert each["severity"] == "ok" or each["advice"]
+    plain = product.command("doctor")
+    assert plain.returncode == done.returncode
+    assert "landlock" in plain.stdout
+
+
+def test_doctor_says_what_is_broken(product: Product, tmp_path: Path) -> None:
+    broken = tmp_path / "ffmpeg"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    done = product.command("doctor", "--json", YT_VIDEOS_FFMPEG=str(broken), YT_VIDEOS_FFPROBE=str(broken))
+    assert done.returncode == 1
+    (error,) = [each for each in json.loads(done.stdout) if each["severity"] == "error"]
+    assert error["area"] == "ffmpeg"
+    missing = product.command("doctor", YT_VIDEOS_FFMPEG=str(tmp_path / "nowhere"))
+    assert missing.returncode == 1
+    assert "Traceback" not in missing.stderr
+
+
+def test_check_proves_the_archive(origin: Origin, empty_product: Product) -> None:
+    origin.add(Video("cliCheck001"))
+    assert empty_product.command("archive", "cliCheck001").returncode == 0
+    assert empty_product.command("check").returncode == 0
+    path = next(path for path in empty_product.media_files() if path.suffix == ".webm")
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    assert empty_product.command("check", "--quick").returncode == 0
+    deep = empty_product.command("check", "--deep")
+    assert deep.returncode == 1
+    assert "I1" in deep.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"YT_VIDEOS_WORKERS": "many"}, ["YT_VIDEOS_WORKERS"]),
+        ({"YT_VIDEOS_WORKERS": "0"}, ["YT_VIDEOS_WORKERS"]),
+        ({"YT_VIDEOS_PORT": "70000"}, ["YT_VIDEOS_PORT"]),
+        ({"YT_VIDEOS_CONTAINER_POLICY": "avi"}, ["YT_VIDEOS_CONTAINER_POLICY", "webm"]),
+        ({"YT_VIDEOS_EGRESS_ALLOW": "nas"}, ["YT_VIDEOS_EGRESS_ALLOW", "host:port"]),
+        ({"YT_VIDEOS_EGRESS_PORTS": "http"}, ["YT_VIDEOS_EGRESS_PORTS"]),
+        ({"YT_VIDEOS_UPSTREAM_PROXY": "socks5://user:secret@localhost:1"}, ["YT_VIDEOS_UPSTREAM_PROXY"]),
+        ({"YT_VIDEOS_CA_BUNDLE": "/nowhere.pem"}, ["YT_VIDEOS_CA_BUNDLE"]),
+        ({"YT_VIDEOS_DATABASE_URL": "mysql://localhost/db"}, ["YT_VIDEOS_DATABASE_URL", "postgresql://"]),
+        ({"YT_VIDEOS_DATABASE_URL": "postgresql://user:secret@127.0.0.1:port/db"}, ["YT_VIDEOS_DATABASE_URL"]),
+        ({"YT_VIDEOS_DATABASE_URL": "postgresql://user:secret@127.0.0.1:1/db"}, ["database"]),
+        ({"YT_VIDEOS_STATE_DIRECTORY": "/proc/nowhere"}, ["YT_VIDEOS_STATE_DIRECTORY"]),
+        ({"YT_VIDEOS_OUTPUT_DIRECTORY": "/proc/nowhere"}, ["YT_VIDEOS_OUTPUT_DIRECTORY"]),
+        ({"YT_VIDEOS_FFMPEG": "/nowhere/ffmpeg"}, ["YT_VIDEOS_FFMPEG"]),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_wrong_setting_is_named_in_one_line(
+    empty_product: Product, settings: dict[str, str], words: list[str], command: str
+) -> None:
+    done = empty_product.command(command, **settings)
+    assert_one_clear_line(done, *words)
+    assert "secret" not in done.stderr
+
+
+def test_settings_that_are_empty_are_not_set(origin: Origin, empty_product: Product) -> None:
+    names = ("DATABASE_URL", "WORKERS", "CONTAINER_POLICY", "FFMPEG", "EGRESS_ALLOW", "ALLOWED_HOSTS", "LOG_LEVEL")
+    with empty_product.serving(**{f"YT_VIDEOS_{name}": "" for name in names}) as server:
+        assert server.request("GET", "/health").json()["status"] == "ok"
+    assert (empty_product.state / "yt-videos.db").is_file()
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(empty_product: Product) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = empty_product.command("serve", "--port", str(port))
+    assert_one_clear_line(done, f"YT_VIDEOS_PORT={port}")
+
+
+def test_a_database_that_is_no_database_is_said_in_one_line(empty_product: Product) -> None:
+    empty_product.state.mkdir()
+    (empty_product.state / "yt-videos.db").write_bytes(b"not a database, by any means" * 100)
+    for command in ("serve", "worker", "migrate", "check"):
+        assert_one_clear_line(empty_product.command(command), "database")
+
+
+def test_a_library_of_another_installation_is_refused(empty_product: Product) -> None:
+    assert empty_product.command("check").returncode == 0
+    other = empty_product.command("check", YT_VIDEOS_STATE_DIRECTORY=str(empty_product.folder / "other"))
+    assert_one_clear_line(other, "another database")
+
+
+def test_migrate_may_be_said_again_and_again(empty_product: Product) -> None:
+    for _ in range(2):
+        done = empty_product.command("migrate")
+        assert (done.returncode, done.stdout) == (0, "The database is up to date.\n"), done.stderr
