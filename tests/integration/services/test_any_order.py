@@ -1,0 +1,315 @@
+"""Whatever happens in whatever order, the rows agree with each other and every job ends.
+
+Two workers, three videos (one of them also known by an address), real database and library; only the transfer is left
+out: a "download" is a small file in a staging folder. Workers die at the points around publication, too.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, partial
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import select
+
+from tests.integration.services.conftest import Archive, Clock
+from tests.integration.services.rows import assert_rows_agree
+from yt_videos_api.db import migrate
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import File, Job
+from yt_videos_api.domain.errors import CancelRequested, Conflict, DownloadFailure, LeaseLost
+from yt_videos_api.domain.identity import VideoIdentity
+from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.policy import Container
+from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.services import identify as identify_module
+from yt_videos_api.services import leases as leases_module
+from yt_videos_api.services import publish as publish_module
+from yt_videos_api.services import settle
+from yt_videos_api.services import submit as submit_module
+from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.identify import RunPlace, Superseded, identify
+from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.produce import identity_of
+from yt_videos_api.services.publish import Publication, Publisher, StagedFile
+from yt_videos_api.storage.hashing import sha256_of
+from yt_videos_api.storage.local import LocalLibrary
+
+VIDEOS = ("firstvideo0", "secondvideo", "https://site.example/watch")
+POINTS = ("worker.P7.before", "worker.P7.commit", "worker.P8.before", "worker.P8.media", "worker.P9.before")
+
+
+class Died(BaseException):
+    """The process is gone, as after kill -9: nothing above may handle it."""
+
+
+class DyingAt(FaultPlan):
+    """Dies at one point."""
+
+    def __init__(self, point: str | None) -> None:
+        super().__init__()
+        self._point = point
+
+    def reach(self, point: str) -> None:
+        """See FaultPlan."""
+        if point == self._point:
+            raise Died
+
+
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/template.db")
+        migrate.upgrade(database)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        return Path(folder, "template.db").read_bytes()
+
+
+def _next_id(numbers: Iterator[int]) -> UUID:
+    return UUID(int=next(numbers) * 2654435761 % 2**32)  # not in the order of making, as real ones are not
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """The rules say what may happen, the invariants what must hold after each of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patched = pytest.MonkeyPatch()
+        for module in (identify_module, leases_module, publish_module, submit_module):
+            # Ids decide who comes first among equals; hypothesis wants the same order every time.
+            self.patched.setattr(module, "uuid4", partial(_next_id, count()))
+        self.folder = Path(tempfile.mkdtemp())
+        (self.folder / "test.db").write_bytes(_migrated())
+        (self.folder / "library").mkdir()
+        self.database = Database(f"sqlite:///{self.folder / 'test.db'}")
+        self.library = LocalLibrary(self.folder / "library")
+        self.library.write_marker("00000000-0000-4000-8000-000000000000")
+        self.archive = Archive(self.database, self.library, Clock())
+        self.workers = [self.archive.leases(), self.archive.leases()]
+        self.claims: list[tuple[int, Claimed]] = []  # of runs that are under way
+        self.dead: list[Claimed] = []  # of runs whose worker died: their leases must be worth nothing, later
+        self.jobs: list[str] = []
+
+    @rule(video=st.sampled_from(VIDEOS), cover=st.booleans())
+    def submit(self, video: str, cover: bool) -> None:
+        self.jobs.append(self.archive.submit(video, embed_cover_art=cover))
+
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        job_id = data.draw(st.sampled_from(self.jobs))
+        was = self.archive.jobs.get(job_id).state
+        try:
+            self.archive.jobs.cancel(job_id)
+        except Conflict:
+            assert was.terminal
+            assert was is not JobState.CANCELLED
+
+    @rule(worker=st.integers(0, 1), suspects=st.booleans())
+    def claim(self, worker: int, suspects: bool) -> None:
+        claimed = self.workers[worker].claim(suspects=suspects)
+        if claimed:
+            self.claims.append((worker, claimed))
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), point=st.sampled_from((None, None, *POINTS)))
+    def work(self, data: st.DataObject, point: str | None) -> None:
+        worker, claimed = self._drawn(data)
+        try:
+            self._archive(claimed, point)
+        except Died:
+            self._die(worker, claimed)
+        except CancelRequested:
+            self._end_cancelled(claimed)
+            self.workers[worker].done_with(claimed.lease)
+        except (LeaseLost, Superseded):
+            self.workers[worker].done_with(claimed.lease)
+        else:
+            self.workers[worker].done_with(claimed.lease)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), code=st.sampled_from(("network", "private_video", "no_space")))
+    def fail(self, data: st.DataObject, code: str) -> None:
+        worker, claimed = self._drawn(data)
+        now = self.archive.clock.now()
+        with self.database.transaction() as session:
+            held = settle.hold(session, claimed.lease)
+            failure = DownloadFailure(code)
+            if held.download.state == DownloadState.PUBLISHING:
+                settle.requeue(session, held, due_at=now, now=now)
+            elif settle.cancel_unwanted(session, held.download, now):
+                pass
+            elif failure.kind.retryable:
+                settle.wait_for_retry(session, held, failure, delay_seconds=5, now=now)
+            else:
+                settle.fail(session, held.download, failure, now)
+            settle.end_run(session, claimed.lease, "failed", now)
+        self.workers[worker].done_with(claimed.lease)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def drain(self, data: st.DataObject) -> None:
+        worker, claimed = self._drawn(data)
+        self.workers[worker].hand_back(claimed.lease)
+        self.workers[worker].done_with(claimed.lease)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def kill_the_worker_of_a_run(self, data: st.DataObject) -> None:
+        self._die(*self._drawn(data))
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), times=st.integers(1, 3))
+    def crash_in_a_row(self, data: st.DataObject, times: int) -> None:
+        worker, claimed = self._drawn(data)
+        for _ in range(times):
+            self._die(worker, claimed)
+            self.live_on_for_a_lease(0)
+            again = self.workers[worker].claim()
+            if again is None:
+                return
+            claimed = again
+        self.claims.append((worker, claimed))
+
+    @rule()
+    def lose_staging(self) -> None:
+        """Another disk, a fresh folder: what was staged is not there any more."""
+        for staged in self.folder.glob("*/media.webm"):
+            staged.unlink()
+
+    @rule(done_bytes=st.integers(0, 3))
+    def live_on_for_a_lease(self, done_bytes: int) -> None:
+        """The living beat, and rescue what the dead have left."""
+        for _ in range(4):
+            self.archive.clock.advance(10)
+            for number, worker in enumerate(self.workers):
+                mine = {claimed.lease: done_bytes for owner, claimed in self.claims if owner == number}
+                assert worker.heartbeat(mine) == []
+                worker.rescue()
+
+    @invariant()
+    def rows_agree(self) -> None:
+        assert_rows_agree(self.database, self.library)
+
+    @invariant()
+    def the_dead_can_write_nothing(self) -> None:
+        for earlier, later in pairwise(self.dead):
+            assert earlier.lease != later.lease
+        with self.database.reading() as session:
+            for claimed in self.dead:
+                try:
+                    held = settle.hold(session, claimed.lease)
+                except LeaseLost:
+                    continue
+                assert held.work.owner == claimed.lease.worker_id, "not rescued yet: nobody else may have it"
+
+    def teardown(self) -> None:
+        try:
+            self._finish()
+        finally:
+            self.patched.undo()
+            self.database.close()
+            shutil.rmtree(self.folder)
+
+    def _finish(self) -> None:
+        """Let healthy workers go on: everything must come to its end, and the library hold what rows say."""
+        for worker, claimed in list(self.claims):
+            self._die(worker, claimed)
+        for _ in range(40):
+            self.live_on_for_a_lease(0)
+            while healthy := self.workers[0].claim():
+                with suppress(Superseded):
+                    self._archive_or_cancel(healthy)
+                self.workers[0].done_with(healthy.lease)
+            assert_rows_agree(self.database, self.library)
+            if all(self.archive.jobs.get(job_id).state.terminal for job_id in self.jobs):
+                break
+        with self.database.reading() as session:
+            assert [job.id for job in session.scalars(select(Job)) if not JobState(job.state).terminal] == []
+            assert sorted(self.library.keys()) == sorted(session.scalars(select(File.path)))
+
+    def _drawn(self, data: st.DataObject) -> tuple[int, Claimed]:
+        return self.claims.pop(data.draw(st.integers(0, len(self.claims) - 1)))
+
+    def _die(self, worker: int, claimed: Claimed) -> None:
+        """The process is gone with all its runs; a new one takes its place."""
+        self.dead += [claimed, *(other for number, other in self.claims if number == worker)]
+        self.claims = [entry for entry in self.claims if entry[0] != worker]
+        self.workers[worker] = self.archive.leases()
+
+    def _archive(self, claimed: Claimed, point: str | None) -> None:
+        folder = self.folder / claimed.lease.download_id
+        folder.mkdir(exist_ok=True)
+        now = self.archive.clock.now
+        publisher = Publisher(self.database, self.library, DyingAt(point), now=now)
+        identity = identity_of(claimed.download)
+        if claimed.download.state == DownloadState.PUBLISHING:
+            publisher.complete(claimed.lease, folder, identity.digest())
+            return
+        attempts = AttemptLog(now, judges_clients=False)
+        video = self._identify(claimed, attempts)
+        staged = folder / "media.webm"
+        staged.write_text(f"{video.video_id} {claimed.lease.run_id}")
+        digest, size = sha256_of(staged)
+        publication = Publication(
+            files=(StagedFile("media", staged.name, size, digest),),
+            facts=_facts(video.video_id),
+            identity_hash=identity_of(claimed.download, video).digest(),
+            container=Container.WEBM,
+            policy_met=True,
+            cover="none",
+            height=144,
+            duration_seconds=1.0,
+        )
+        publisher.publish(claimed.lease, folder, publication, attempts)
+
+    def _identify(self, claimed: Claimed, attempts: AttemptLog) -> VideoIdentity:
+        """The address turns out to be the first video: two downloads meet."""
+        known = claimed.download.video_id if claimed.download.extractor == "youtube" else VIDEOS[0]
+        return identify(
+            self.database,
+            claimed.lease,
+            _facts(known),
+            attempts=attempts,
+            place=RunPlace("folder", 2**31 - 1),
+            now=self.archive.clock.now,
+            committed=lambda: None,
+        )
+
+    def _archive_or_cancel(self, claimed: Claimed) -> None:
+        try:
+            self._archive(claimed, None)
+        except CancelRequested:
+            self._end_cancelled(claimed)
+
+    def _end_cancelled(self, claimed: Claimed) -> None:
+        now = self.archive.clock.now()
+        with self.database.transaction() as session:
+            held = settle.hold(session, claimed.lease)
+            assert settle.cancel_unwanted(session, held.download, now)
+            settle.end_run(session, claimed.lease, "cancelled", now)
+
+
+def _facts(video_id: str) -> VideoFacts:
+    said: dict[str, Any] = {"title": "A video", "webpage_url": "https://site.example", "channel": "Channel"}
+    return VideoFacts(extractor="youtube", video_id=video_id, **said)
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(
+    max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
