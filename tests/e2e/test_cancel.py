@@ -81,6 +81,16 @@ def test_cancelled_while_the_site_is_silent(origin: Origin, server: Server, prod
     cancel_and_look(server, product, job_id)
 
 
+def test_cancelled_as_soon_as_it_has_begun(origin: Origin, server: Server, product: Product) -> None:
+    origin.add(Video("cancelEarly"))
+    origin.hold("page", video="cancelEarly")
+    origin.hold("player", video="cancelEarly")
+    time.sleep(1.5)  # a worker that has been idle for a while
+    job_id = server.submit("cancelEarly")["id"]
+    wait_until(lambda: bool(run_processes(server)), "never began")
+    cancel_and_look(server, product, job_id)
+
+
 def test_cancelled_while_the_transfer_stalls(origin: Origin, server: Server, product: Product) -> None:
     origin.add(Video("cancelStall"))
     origin.inject("media", faults.Stall(after=30_000), video="cancelStall")

@@ -34,7 +34,8 @@ class Keeper:
         prompt = [Chore(self._watch, 0.0), Chore(self._beat, beat_seconds)]
         slow = [Chore(self._rescue, beat_seconds), Chore(self._rest_engine, 5.0), Chore(self._tidy, TIDY_SECONDS)]
         self._rounds = (
-            Rounds("keeper", prompt, lambda: LOOK_SECONDS if controls() else idle_seconds),
+            # Also when idle, where a look costs nothing: a run may be cancelled as soon as it has begun.
+            Rounds("keeper", prompt, lambda: LOOK_SECONDS),
             Rounds("caretaker", slow, lambda: idle_seconds),
         )
 
