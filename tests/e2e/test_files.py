@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.e2e.files import media_path
+from tests.e2e.looks import media_path
 from tests.origin import Origin, Video
 from tests.product import Product, Server
 

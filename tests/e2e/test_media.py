@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.files import media_path, pictures, probe, tags
+from tests.e2e.looks import media_path, pictures, probe, tags
 from tests.origin import Origin, Recipe, Video
 from tests.origin.media import folder_of
 from tests.product import Product, Server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.files import media_path, probe
+from tests.e2e.looks import media_path, probe
 from tests.origin import Origin, Video, faults
 from tests.origin.faults import Fault
 from tests.product import Product, Server

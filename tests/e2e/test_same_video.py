@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.files import media_path
+from tests.e2e.looks import media_path
 from tests.origin import Origin, Recipe, Video
 from tests.product import Product, Server
 
@@ -32,6 +32,21 @@ def test_eight_clients_get_one_file_by_one_transfer(origin: Origin, server: Serv
     media_path(product, ended[0])
     assert transfers(origin, "sameEight01") == 2  # one picture, one sound
     assert len([path for path in product.media_files() if "sameEight01" in path.name]) == 2  # with its cover
+
+
+def test_one_key_sent_by_eight_clients_at_once_is_one_job(origin: Origin, server: Server) -> None:
+    origin.add(Video("sameKey0001"))
+    body = {"entity_type": "video", "entity_id": "sameKey0001"}
+
+    def post(_: int) -> Any:
+        return server.request("POST", "/jobs", json=body, headers={"Idempotency-Key": "one-key"})
+
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(post, range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    (job_id,) = {answer.json()["id"] for answer in answers}
+    assert sum("idempotency-replayed" in answer.headers for answer in answers) == 7
+    server.wait_until_ended(job_id)
 
 
 def test_two_videos_with_one_title_are_two_correct_files(origin: Origin, server: Server, product: Product) -> None:

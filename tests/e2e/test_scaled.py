@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.e2e.files import media_path
+from tests.e2e.looks import media_path
 from tests.origin import Origin, Video
 from tests.product import SCRIPTS, Process, Product, Server
 from tests.servers.postgres import fresh_database

@@ -1,4 +1,4 @@
-"""Looking into published files with ffprobe."""
+"""Looking at what the product leaves behind: published files, and what commands and answers say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import subprocess
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 from tests.product import Product
 from yt_videos_api.media.tools import find_tools
@@ -49,3 +51,24 @@ def pictures(document: dict[str, Any]) -> list[dict[str, Any]]:
         for stream in document["streams"]
         if stream["disposition"]["attached_pic"] or stream["codec_type"] == "attachment"
     ]
+
+
+def assert_one_clear_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Exit 2, and one line on stderr that has these words."""
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def assert_problem(answer: httpx2.Response, status: int) -> dict[str, Any]:
+    """The answer is a problem document of RFC 9457 that says nothing of our insides."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert {"type", "title", "status", "detail", "instance", "code"} <= told.keys()
+    assert told["status"] == status
+    assert told["detail"]
+    assert not any(word in answer.text for word in ("Traceback", "yt_videos_api", "sqlalchemy", "/src/"))
+    return told
