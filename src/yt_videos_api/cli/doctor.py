@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import typer
 from pydantic import TypeAdapter
@@ -53,15 +54,17 @@ def _examine_installation(settings: Settings) -> Iterator[Finding]:
     except (Misconfigured, Unavailable, DownloadFailure) as error:
         yield Finding("installation", Severity.ERROR, str(error))
         return
-    kind = "SQLite" if container.database.is_sqlite else "PostgreSQL"
-    yield Finding("database", Severity.OK, f"{kind} answers.")
-    problem = container.guard.problem()
-    yield Finding("library", Severity.ERROR if problem else Severity.OK, problem or f"{container.library_root}.")
-    free, reserve = container.library.free_bytes(), settings.disk_reserve_bytes
-    enough = free >= reserve
-    message = f"{free / 1e9:.1f} GB free, {reserve / 1e9:.1f} GB are kept in reserve."
-    yield Finding("disk", Severity.OK if enough else Severity.WARNING, message, "" if enough else "Free some space.")
-    container.close()
+    with closing(container):
+        kind = "SQLite" if container.database.is_sqlite else "PostgreSQL"
+        yield Finding("database", Severity.OK, f"{kind} answers.")
+        problem = container.guard.problem()
+        yield Finding("library", Severity.ERROR if problem else Severity.OK, problem or f"{container.library_root}.")
+        free, reserve = container.library.free_bytes(), settings.disk_reserve_bytes
+        enough = free >= reserve
+        message = f"{free / 1e9:.1f} GB free, {reserve / 1e9:.1f} GB are kept in reserve."
+        yield Finding(
+            "disk", Severity.OK if enough else Severity.WARNING, message, "" if enough else "Free some space."
+        )
 
 
 def _print(findings: list[Finding]) -> None:
