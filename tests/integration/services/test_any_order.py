@@ -13,7 +13,6 @@ from contextlib import suppress
 from functools import cache, partial
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,13 +23,12 @@ from sqlalchemy import select
 
 from tests.integration.services.conftest import Archive, Clock
 from tests.integration.services.rows import assert_rows_agree
+from tests.integration.services.staged import Died, DyingAt, facts_of, stage
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File, Job
 from yt_videos_api.domain.errors import CancelRequested, Conflict, DownloadFailure, LeaseLost
 from yt_videos_api.domain.identity import VideoIdentity
-from yt_videos_api.domain.offers import VideoFacts
-from yt_videos_api.domain.policy import Container
 from yt_videos_api.domain.states import DownloadState, JobState
 from yt_videos_api.services import identify as identify_module
 from yt_videos_api.services import leases as leases_module
@@ -38,33 +36,21 @@ from yt_videos_api.services import publish as publish_module
 from yt_videos_api.services import settle
 from yt_videos_api.services import submit as submit_module
 from yt_videos_api.services.attempts import AttemptLog
-from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, Superseded, identify
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.produce import identity_of
-from yt_videos_api.services.publish import Publication, Publisher, StagedFile
-from yt_videos_api.storage.hashing import sha256_of
+from yt_videos_api.services.publish import Publisher
 from yt_videos_api.storage.local import LocalLibrary
 
 VIDEOS = ("firstvideo0", "secondvideo", "https://site.example/watch")
-POINTS = ("worker.P7.before", "worker.P7.commit", "worker.P8.before", "worker.P8.media", "worker.P9.before")
-
-
-class Died(BaseException):
-    """The process is gone, as after kill -9: nothing above may handle it."""
-
-
-class DyingAt(FaultPlan):
-    """Dies at one point."""
-
-    def __init__(self, point: str | None) -> None:
-        super().__init__()
-        self._point = point
-
-    def reach(self, point: str) -> None:
-        """See FaultPlan."""
-        if point == self._point:
-            raise Died
+POINTS = (
+    "worker.P7.before",
+    "worker.P7.commit",
+    "worker.P8.before",
+    "worker.P8.cover",
+    "worker.P8.media",
+    "worker.P9.before",
+)
 
 
 @cache
@@ -188,7 +174,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def lose_staging(self) -> None:
         """Another disk, a fresh folder: what was staged is not there any more."""
-        for staged in self.folder.glob("*/media.webm"):
+        for staged in self.folder.glob("*/*.webm"):
             staged.unlink()
 
     @rule(done_bytes=st.integers(0, 3))
@@ -262,19 +248,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         attempts = AttemptLog(now, judges_clients=False)
         video = self._identify(claimed, attempts)
-        staged = folder / "media.webm"
-        staged.write_text(f"{video.video_id} {claimed.lease.run_id}")
-        digest, size = sha256_of(staged)
-        publication = Publication(
-            files=(StagedFile("media", staged.name, size, digest),),
-            facts=_facts(video.video_id),
-            identity_hash=identity_of(claimed.download, video).digest(),
-            container=Container.WEBM,
-            policy_met=True,
-            cover="none",
-            height=144,
-            duration_seconds=1.0,
-        )
+        publication = stage(folder, f"{video.video_id} {claimed.lease.run_id}", video=video, claimed=claimed)
         publisher.publish(claimed.lease, folder, publication, attempts)
 
     def _identify(self, claimed: Claimed, attempts: AttemptLog) -> VideoIdentity:
@@ -283,7 +257,7 @@ class AnyOrder(RuleBasedStateMachine):
         return identify(
             self.database,
             claimed.lease,
-            _facts(known),
+            facts_of(known),
             attempts=attempts,
             place=RunPlace("folder", 2**31 - 1),
             now=self.archive.clock.now,
@@ -302,11 +276,6 @@ class AnyOrder(RuleBasedStateMachine):
             held = settle.hold(session, claimed.lease)
             assert settle.cancel_unwanted(session, held.download, now)
             settle.end_run(session, claimed.lease, "cancelled", now)
-
-
-def _facts(video_id: str) -> VideoFacts:
-    said: dict[str, Any] = {"title": "A video", "webpage_url": "https://site.example", "channel": "Channel"}
-    return VideoFacts(extractor="youtube", video_id=video_id, **said)
 
 
 TestAnyOrder = AnyOrder.TestCase
