@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 LEAST_DATA_BYTES = 1 << 30  # with less, deno and ffmpeg fail in odd ways
+_MANY_FILES = 65_536
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 
 
@@ -26,6 +28,14 @@ def apply(*, file_bytes: int, data_bytes: int, open_files: int = 1024) -> None:
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, open_files)
     os.umask(0o077)
+
+
+def allow_many_connections() -> None:
+    """Let this process hold more open files and connections: the usual 1,024 are few for a server."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    enough = _MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, _MANY_FILES)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 def clean_environment(

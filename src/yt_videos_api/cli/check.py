@@ -40,7 +40,8 @@ def _parse_subset(text: str | None) -> tuple[int, int] | None:
 def _text(report: Report) -> str:
     lines = [
         f"{violation.invariant} {violation.subject}: {violation.message}"
-        + (" Repaired." if violation.repaired else f" {violation.advice}")
+        + (" Repaired:" if violation.repaired else "")
+        + f" {violation.advice}"
         for violation in report.violations
     ]
     if not lines:

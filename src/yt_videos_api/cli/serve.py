@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from yt_videos_api.bootstrap import Container, build_container
+from yt_videos_api.cage.limits import allow_many_connections
 from yt_videos_api.config import Auth, Settings
 from yt_videos_api.domain.errors import Misconfigured
 from yt_videos_api.log import configure_logging
@@ -26,6 +27,7 @@ SHUTDOWN_SECONDS = 3  # for requests under way; an open transfer of a large file
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then drain. Raises Misconfigured when the address would be open to strangers."""
     _require_safe_address(settings)
+    allow_many_connections()
     configure_logging(settings.log_level, as_json=settings.logs_json)
     container = build_container(settings)
     try:

@@ -31,6 +31,9 @@ _LOOKS_LIKE_REFUSAL = frozenset(
     }
 )
 
+# How often a download is tried again in the hope of more than an inferior offer.
+TRIES_FOR_BETTER = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
@@ -68,8 +71,8 @@ class Climb:
     ) -> Transferred:
         """Ask rung after rung. Raises DownloadFailure: the most telling one when nobody could deliver.
 
-        An inferior offer is taken only when no later try can be hoped to bring a better one: what is archived once is
-        not asked for again.
+        What is archived once is not asked for again. So an inferior offer is taken at once only when no later try can
+        be hoped to bring a better one, else after a few tries.
         """
         for rung in rungs:
             try:
@@ -88,7 +91,7 @@ class Climb:
             if transferred:
                 return transferred
         passing = [failure for failure in self._failures if may_retry(failure.code, retries_so_far)]
-        if self._offers and passing:
+        if self._offers and passing and retries_so_far < TRIES_FOR_BETTER:
             raise most_telling(passing)
         for offer in best_first(self._offers):
             self._attempts.begin()

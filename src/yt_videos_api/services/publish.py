@@ -235,6 +235,7 @@ class Publisher:
 
         def write(session: Session, held: Held, now: datetime) -> None:
             move(session, held.download, DownloadState.QUEUED, now=now)
+            held.work.crash_count = 0  # crashes of the publication are no sign against the transfer that begins anew
             settle.requeue(session, held, due_at=now, now=now)
             settle.end_run(session, lease, "queued", now)
 
