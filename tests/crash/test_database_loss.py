@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import time
 from contextlib import closing
 
 import httpx2
@@ -63,6 +65,28 @@ def test_connections_that_are_cut_in_the_middle_of_a_download_cost_only_time(
             assert installation.api.wait_until_ended(job_id)["state"] == "DONE", worker.output()
         installation.assert_archived_once(job_id, video_id)
         assert installation.rows(job_id).outcomes == ["finalized"]
+
+
+def test_a_worker_without_its_database_ends_in_time_and_its_download_goes_on_later(
+    origin: Origin, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with own_server() as server, installed_on(server.url, tmp_path_factory.mktemp("drain"), origin) as installation:
+        video_id = installation.publish()
+        with (
+            origin.hold("media", video=video_id) as hold,
+            installation.product.worker(YT_VIDEOS_DRAIN_SECONDS="1") as worker,
+        ):
+            job_id = installation.submit(video_id)
+            hold.wait_reached()
+            server.stop()
+            hold.release()  # from now on the run waits for the database
+            asked_at = time.monotonic()
+            worker.send(signal.SIGTERM)
+            worker.wait(30)
+            assert time.monotonic() - asked_at < 25
+        server.start()
+        installation.recover()
+        installation.assert_archived_once(job_id, video_id)
 
 
 def test_a_worker_that_finds_no_database_says_so_and_ends(

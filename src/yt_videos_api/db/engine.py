@@ -114,7 +114,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def advisory_lock(self, name: str, *, patience_seconds: float = 10.0) -> Iterator[None]:
+    def advisory_lock(self, name: str, *, patience_seconds: float = 5.0) -> Iterator[None]:
         """Hold the lock `name` against all other processes; PostgreSQL lets go of it when this process dies.
 
         Only who holds the lease asks for it. So whoever still has it after `patience_seconds` has lost that lease and

@@ -86,6 +86,7 @@ class Publisher:
 
         Raises DownloadFailure, LeaseLost, CancelRequested, Unavailable.
         """
+        self._require_lease(lease)
         with self._database.advisory_lock(publication.identity_hash):
             self._faults.reach("worker.P7.before")
             try:
@@ -98,6 +99,7 @@ class Publisher:
 
     def complete(self, lease: Lease, folder: Path, identity_hash: str) -> None:
         """Finish what a run that died after P7 had begun: forward when its files are there, else back to queued."""
+        self._require_lease(lease)
         with self._database.advisory_lock(identity_hash):
             if self._can_complete(lease, folder):
                 self._publish_and_commit(lease, folder)
@@ -107,6 +109,14 @@ class Publisher:
     def abandon(self, lease: Lease, failure: DownloadFailure) -> None:
         """The library will never take these files (too large for its file system): fail, and leave nothing behind."""
         self._take_back(lease, lambda session, held, now: self._fail(session, lease, held, failure, now))
+
+    def _require_lease(self, lease: Lease) -> None:
+        """Wait for a database that is away, and do not ask for a lock that only the owner of the lease may have."""
+
+        def look(session: Session) -> None:
+            settle.hold(session, lease)
+
+        self._database.retrying(look, patience_seconds=PATIENCE_SECONDS)
 
     def _reserve_all(self, lease: Lease, publication: Publication, attempts: AttemptLog) -> None:
         self._database.retrying(
