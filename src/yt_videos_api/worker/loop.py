@@ -8,9 +8,10 @@ import time
 import structlog
 
 from yt_videos_api.bootstrap import Container, WorkerParts
-from yt_videos_api.domain.errors import DownloadFailure, DrainRequested, Unavailable
+from yt_videos_api.domain.errors import DownloadFailure, DrainRequested, LeaseLost, Unavailable
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.settle import Lease
 from yt_videos_api.worker.keeper import Keeper
 
 log = structlog.get_logger()
@@ -94,19 +95,40 @@ class WorkerLoop:
         """Claim one unit and start it; whether it is worth looking for another one at once."""
         try:
             claimed = self._claim()
+            return claimed is not None and self._start(claimed)
         except (Unavailable, DownloadFailure) as error:
             log.warning("cannot_claim", detail=str(error))
             return False
         except Exception:
             log.exception("claim_broke")  # a bug; without a claimer this worker would be alive and useless
             return False
-        if claimed is None:
-            return False
-        control = RunControl(claimed.lease, suspect=claimed.suspect, known_bytes=claimed.progress_bytes)
+
+    def _start(self, claimed: Claimed) -> bool:
+        """Give a claim its thread; False when the system has none left, and the work is handed back unharmed."""
+        lease = claimed.lease
+        control = RunControl(lease, suspect=claimed.suspect, known_bytes=claimed.progress_bytes)
         with self._lock:
-            self._controls[claimed.lease.run_id] = control
-        threading.Thread(target=self._run, args=(claimed, control), name="run", daemon=True).start()
+            self._controls[lease.run_id] = control
+        try:
+            threading.Thread(target=self._run, args=(claimed, control), name="run", daemon=True).start()
+        except (RuntimeError, MemoryError) as error:
+            log.warning("no_thread_for_run", download_id=lease.download_id, detail=str(error))
+            self._return_unstarted(lease)
+            return False
         return True
+
+    def _return_unstarted(self, lease: Lease) -> None:
+        try:
+            self._parts.leases.hand_back(lease)
+        except LeaseLost:
+            log.warning("lease_lost", download_id=lease.download_id, epoch=lease.epoch)
+        finally:
+            self._forget(lease)
+            self._parts.leases.done_with(lease)  # should it still be ours, it is rescued without blame
+
+    def _forget(self, lease: Lease) -> None:
+        with self._lock:
+            self._controls.pop(lease.run_id, None)
 
     def _claim(self) -> Claimed | None:
         controls = self.controls()
@@ -132,8 +154,7 @@ class WorkerLoop:
             broken = True
             log.exception("run_broke")
         finally:
-            with self._lock:
-                self._controls.pop(lease.run_id, None)
+            self._forget(lease)
             self._parts.leases.done_with(lease, broken=broken)
             structlog.contextvars.clear_contextvars()
             self._container.announcer.announce()
