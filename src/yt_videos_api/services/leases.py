@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Select, case, or_, select, update
+from sqlalchemy import CursorResult, Select, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.cage.machine import Machine
@@ -216,11 +216,16 @@ class Leases:
 
 
 def _due(now: datetime) -> Select[str]:
-    """Free work whose time has come, the most urgent first. What is due later than anything is ever put off is due
-    now, too: the clock was set back since."""
+    """Free work whose time has come, the most urgent first.
+
+    A clock that is set back must not stop it. What is queued is due whatever its due_at says: that only tells its place
+    in the queue. It binds what waits for a retry, and publications that were put off; due later than anything is ever
+    put off is due now, too.
+    """
+    queued = exists().where(Download.id == Work.download_id, Download.state == DownloadState.QUEUED)
     clock_was_wrong = now + timedelta(seconds=LONGEST_WAIT_SECONDS)
     return (
         select(Work.id)
-        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong))
+        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong, queued))
         .order_by(Work.priority, Work.due_at, Work.id)
     )

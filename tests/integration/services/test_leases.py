@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.integration.services.conftest import Archive
 from yt_videos_api.db.tables import Download, Run, Work, Worker
-from yt_videos_api.domain.errors import LeaseLost
+from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
 from yt_videos_api.domain.retry import MAX_CRASHES
 from yt_videos_api.domain.states import DownloadState, JobState
 from yt_videos_api.services import settle
@@ -115,10 +115,25 @@ def test_a_jump_of_the_wall_clock_kills_no_lease(archive: Archive) -> None:
     assert observer.rescue() == 0
 
 
-def test_work_whose_time_came_before_the_clock_was_set_back_is_still_due(archive: Archive) -> None:
+@pytest.mark.parametrize("seconds", [1, 3600, 5500, 86400])
+def test_queued_work_is_due_however_far_the_clock_is_set_back(archive: Archive, seconds: int) -> None:
     archive.submit()
-    archive.clock.moment -= timedelta(days=1)
+    archive.clock.moment -= timedelta(seconds=seconds)
     assert archive.leases().claim() is not None
+
+
+def test_work_that_waits_for_a_retry_is_not_claimed_before_its_time(archive: Archive) -> None:
+    archive.submit()
+    leases = archive.leases()
+    lease = claim(leases).lease
+    with archive.database.transaction() as session:
+        held = settle.hold(session, lease)
+        failure = DownloadFailure("network")
+        settle.wait_for_retry(session, held, failure, delay_seconds=60, now=archive.clock.now())
+    archive.clock.advance(59)
+    assert leases.claim() is None
+    archive.clock.advance(1)
+    assert leases.claim() is not None
 
 
 def test_an_observer_that_was_away_gives_everybody_a_whole_lease(archive: Archive) -> None:
