@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from yt_videos_api.api import body, docs, guard, health, jobs, problems, videos
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, Settings, load_settings
+from yt_videos_api.domain.errors import Misconfigured, Unavailable
 from yt_videos_api.log import configure_logging
 
 
@@ -49,7 +51,16 @@ def create_app(container: Container | None = None, *, settings: Settings | None 
 
 
 def __getattr__(name: str) -> FastAPI:
-    """`app` is made when it is asked for, so that importing this module reads no settings."""
-    if name == "app":
-        return create_app()
-    raise AttributeError(name)
+    """`app` is made when it is asked for, so that importing this module reads no settings.
+
+    What keeps it from starting is said here in one line: from within uvicorn's start-up it would be a traceback.
+    """
+    if name != "app":
+        raise AttributeError(name)
+    try:
+        settings = load_settings()
+        build_container(settings).close()
+    except (Misconfigured, Unavailable) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    return create_app(settings=settings)

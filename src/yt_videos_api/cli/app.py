@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version as installed_version
 from typing import Annotated
 
 import typer
@@ -28,8 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"yt-videos {installed_version('yt-videos-api')}, yt-dlp {installed_version('yt-dlp')}")
+        raise typer.Exit
 
 
 @app.command()

@@ -23,6 +23,7 @@ from yt_videos_api.services.views import JobView
 from yt_videos_api.worker.process import working
 
 LOOK_SECONDS = 0.1
+EXIT_INTERRUPTED = 130
 
 _jobs = TypeAdapter(list[JobView])
 
@@ -39,6 +40,11 @@ def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
         job_ids = [container.submission.submit(request).job_id for request in requests]
         with working(container, threads=settings.workers):
             jobs = _watch(container, job_ids, quiet=as_json)
+    except KeyboardInterrupt:
+        typer.echo(
+            "Interrupted: what is not archived stays queued for the next `archive`, `serve` or `worker`.", err=True
+        )
+        return EXIT_INTERRUPTED
     finally:
         container.close()
     if as_json:
@@ -68,17 +74,31 @@ def _request(container: Container, url: str) -> JobRequest:
 
 
 def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list[JobView]:
-    """Show how far the jobs are until all have ended."""
+    """Show how far the jobs are until all have ended; without a terminal, a line for everything that changes."""
+    console = Console(stderr=True)
+    told: dict[str, str] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>5.1f}%"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=quiet) as display:
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=quiet or not console.is_terminal
+    ) as display:
         bars = [display.add_task(job_id[:8], total=100) for job_id in job_ids]
         while True:
             jobs = [container.jobs.get(job_id) for job_id in job_ids]
             for bar, job in zip(bars, jobs, strict=True):
                 _show(display, bar, job)
+                if not quiet and not console.is_terminal:
+                    _tell(told, job)
             if all(job.state.terminal for job in jobs):
                 return jobs
             time.sleep(LOOK_SECONDS)
+
+
+def _tell(told: dict[str, str], job: JobView) -> None:
+    error = job.items[0].error
+    text = f"{job.entity_id}: {f'waits: {error.message}' if error and job.items[0].retry_at else job.state.lower()}"
+    if told.get(job.id) != text:
+        typer.echo(text, err=True)
+    told[job.id] = text
 
 
 def _show(display: Progress, bar: TaskID, job: JobView) -> None:

@@ -46,5 +46,6 @@ def _text(report: Report) -> str:
     ]
     if not lines:
         lines.append("Clean.")
-    lines.append(f"{report.files_checked} files, {report.bytes_hashed} bytes hashed.")
+    read = f"{report.bytes_hashed} bytes read" if report.bytes_hashed else "sizes compared; --deep reads every byte"
+    lines.append(f"{report.files_checked} files, {read}.")
     return "\n".join(lines)

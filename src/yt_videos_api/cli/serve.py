@@ -71,6 +71,8 @@ def _hurry_on_second_signal(loop: WorkerLoop) -> None:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if seen:
             loop.hand_back_now()
+        elif not loop.is_idle():
+            typer.echo("Finishing what is under way, for some seconds; Ctrl-C (or SIGTERM) again to stop at once.")
         seen.append(number)
 
     signal.signal(signal.SIGTERM, on_signal)

@@ -30,6 +30,7 @@ _POSTGRES_OPTIONS = (
 _POSTGRES_CONNECTION = {
     "connect_timeout": 5,
     "application_name": "yt-videos-api",
+    "client_encoding": "utf8",  # also where the database was made without any (SQL_ASCII)
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,

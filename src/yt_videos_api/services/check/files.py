@@ -125,5 +125,5 @@ class FileRules:
         if not trouble.readable:
             return Finding("I1", file.path, trouble.message, "Look at the disk and at who may read the folder.")
         again = "the next request for it fetches it again" if file.kind == "media" else "the video itself stays"
-        advice = f"Run `yt-videos check --repair`: the file is given up and {again}."
+        advice = f"Run `yt-videos check --deep --repair`: the file is given up and {again}."
         return Finding("I1", file.path, trouble.message, advice, partial(self._mends.replace, file.id))
