@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import subprocess
@@ -11,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from yt_videos_api.cage.groups import wait_group_gone
 from yt_videos_api.cage.limits import clean_environment
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.engine.fields import Fields
@@ -20,7 +20,9 @@ _NOWHERE = Path("/nonexistent")
 _MODULE = "yt_videos_api.engine.forkserver"
 _START_SECONDS = 60.0  # of a cold disk; half a second otherwise
 _SPAWN_SECONDS = 20.0
+_RELEASE_SECONDS = 20.0
 _STOP_SECONDS = 5.0
+_GONE_SECONDS = 5.0
 
 
 class ForkserverClient:
@@ -47,10 +49,16 @@ class ForkserverClient:
                 raise DownloadFailure("engine_crashed", f"no process for the run: {error}") from error
 
     def release(self, group: int) -> None:
-        """Have a group killed and its members buried."""
-        with self._lock, contextlib.suppress(OSError):
-            if self._server is not None:
-                self._server.channel.send({"kind": "release", "group": group})
+        """Have a killed run's processes ended and buried, those that left its group too; nothing is left afterwards.
+
+        Raises DownloadFailure("engine_crashed") when some do not end.
+        """
+        with self._lock:
+            ended = self._try_release(group)
+        if ended is None:  # its forkserver is gone, and with it the knowledge of more than the group
+            ended = wait_group_gone(group, _GONE_SECONDS)
+        if not ended:
+            raise DownloadFailure("engine_crashed", "processes of the run do not end")
 
     def stop(self) -> None:
         """End the forkserver, and with it what it has forked. The next spawn starts another one."""
@@ -62,6 +70,16 @@ class ForkserverClient:
         """Of the forkserver; None while there is none."""
         server = self._server
         return None if server is None else server.process.pid
+
+    def _try_release(self, group: int) -> bool | None:
+        """Whether nothing of the run is left; None when the forkserver that knew it has gone."""
+        if self._server is None:
+            return None
+        try:
+            return self._server.release(group)
+        except (OSError, ProtocolError):
+            self._discard()
+            return None
 
     def _running(self) -> _Server:
         if self._server is None:
@@ -107,6 +125,13 @@ class _Server:
         if answer is None or answer.get("kind") != "spawned":
             raise ProtocolError(f"the forkserver answers {answer}")
         return Fields(answer).integer("group")
+
+    def release(self, group: int) -> bool | None:
+        self.channel.send({"kind": "release", "group": group})
+        answer = self.channel.receive(_RELEASE_SECONDS)
+        if answer is None or answer.get("kind") not in ("released", "stranger"):
+            raise ProtocolError(f"the forkserver answers {answer}")
+        return Fields(answer).flag("complete") if answer["kind"] == "released" else None
 
     def stop(self) -> None:
         self.channel.close()

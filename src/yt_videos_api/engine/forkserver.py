@@ -8,17 +8,18 @@ its children outlived a killed supervisor (tried).
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
 import select
-import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from yt_videos_api.cage.groups import kill_group
+from yt_videos_api.cage.strays import adopt_orphans, end_children
 from yt_videos_api.engine.child import Child
 from yt_videos_api.engine.confine import confine
 from yt_videos_api.engine.lifeline import die_with
@@ -26,9 +27,8 @@ from yt_videos_api.engine.messages import Channel, Message
 from yt_videos_api.engine.orders import Order, read_order
 from yt_videos_api.engine.warm import warm_for_others, warm_for_youtube
 
-# How often a killed group is looked at until it is gone: a child that was killed needs about a millisecond.
-_REAP_MILLISECONDS = 1
-_PR_SET_CHILD_SUBREAPER = 36
+_LOOK_SECONDS = 0.0005  # a child that was killed is gone after about a millisecond
+_BURIAL_SECONDS = 3.0  # for one that hangs in the kernel, on a dead disk
 
 
 class Forkserver:
@@ -38,7 +38,6 @@ class Forkserver:
         self._control = Channel(socket.socket(fileno=control), accepts_descriptors=True)
         self._lifeline = lifeline
         self._groups: set[int] = set()  # of runs that are not over
-        self._dying: set[int] = set()  # killed, with processes that are not reaped yet
         self._spare_work = warm_for_others()
 
     def serve(self) -> None:
@@ -49,19 +48,14 @@ class Forkserver:
         self._control.send({"kind": "ready"})
         busy = True
         while True:
-            ready = {number for number, _ in poller.poll(self._patience(busy))}
+            # No waiting while there is spare work, for ever when there is nothing to do.
+            ready = {number for number, _ in poller.poll(0 if busy else None)}
             if self._lifeline in ready or (self._control.fileno() in ready and not self._serve_all()):
                 break
-            self._reap()
             busy = bool(ready) or _do_a_little(self._spare_work)
         for group in self._groups:
-            _kill(group)
-
-    def _patience(self, busy: bool) -> int | None:
-        """Milliseconds to wait for a request: none while there is spare work, for ever when there is nothing to do."""
-        if busy:
-            return 0
-        return _REAP_MILLISECONDS if self._dying else None
+            kill_group(group)
+        end_children(but=(), timeout_seconds=_BURIAL_SECONDS)
 
     def _serve_all(self) -> bool:
         """Everything that has been asked; False when the supervisor has closed its end."""
@@ -69,27 +63,24 @@ class Forkserver:
             message = self._control.receive()
             if message is None:
                 return False
-            if message["kind"] == "release":
-                self._release(int(str(message["group"])))
-            else:
-                self._control.send(self._spawn(message))
+            answer = self._release(message) if message["kind"] == "release" else self._spawn(message)
+            try:
+                self._control.send(answer)
+            except ConnectionError:
+                return False
             if not self._control.has_message:
                 return True
 
-    def _release(self, group: int) -> None:
-        if group in self._groups:
-            _kill(group)
-            self._groups.discard(group)
-            self._dying.add(group)
-
-    def _reap(self) -> None:
-        """Bury the members of dying groups; their leader's number stays taken until then, so no stranger is killed."""
-        for group in list(self._dying):
-            try:
-                while os.waitpid(-group, os.WNOHANG)[0]:
-                    pass
-            except ChildProcessError:
-                self._dying.discard(group)
+    def _release(self, message: dict[str, Any]) -> Message:
+        """End a run with all that it has started, also outside of its group; answered when nothing of it is left."""
+        group = int(message["group"])
+        if group not in self._groups:
+            return {"kind": "stranger"}
+        kill_group(group)
+        self._groups.discard(group)
+        _bury(group)
+        complete = end_children(but=self._groups, timeout_seconds=_BURIAL_SECONDS)
+        return {"kind": "released", "complete": complete}
 
     def _spawn(self, message: dict[str, Any]) -> Message:
         descriptors = self._control.take_descriptors()
@@ -122,6 +113,7 @@ class Forkserver:
 
 def _become_child(order: Order, descriptors: list[int]) -> None:
     control, lifeline, log, *rest = descriptors
+    adopt_orphans()  # as long as the run lasts, what leaves its group stays below it
     die_with(lifeline)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -141,9 +133,13 @@ def _do_a_little(work: Iterator[None]) -> bool:
     return True
 
 
-def _kill(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+def _bury(group: int) -> None:
+    """Wait for the end of our children in a killed group; their numbers stay taken until then."""
+    deadline = time.monotonic() + _BURIAL_SECONDS
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            if not os.waitpid(-group, os.WNOHANG)[0]:
+                time.sleep(_LOOK_SECONDS)
 
 
 def _close(descriptors: list[int]) -> None:
@@ -151,16 +147,10 @@ def _close(descriptors: list[int]) -> None:
         os.close(descriptor)
 
 
-def _adopt_orphans() -> None:
-    """Let orphans of killed runs come to us: they are buried here even where process 1 does not care for them."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
 def main() -> None:
     """Entry point."""
     control, lifeline = int(sys.argv[1]), int(sys.argv[2])
-    _adopt_orphans()
+    adopt_orphans()
     warm_for_youtube()
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that children share with us

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from yt_videos_api.cage.base import Completed
-from yt_videos_api.cage.groups import kill_group, wait_group_gone
+from yt_videos_api.cage.groups import kill_group
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.offers import Offer, Part
 from yt_videos_api.engine.base import RunSpec, TransferProgress, UnknownRung
@@ -29,8 +29,6 @@ from yt_videos_api.engine.wire import read_failure, read_file_name, read_offer, 
 LOG_NAME = "engine.log"
 
 _MARGIN_SECONDS = 10.0  # the child keeps the time; we only step in when it does not
-_GONE_SECONDS = 5.0
-_QUICK_LOOKS = 20
 
 Answer = TypeVar("Answer")
 OnProgress = Callable[[TransferProgress], None]
@@ -119,10 +117,14 @@ class YtDlpRun:
             self._over = True
             os.close(self._lifeline)
             self._channel.close()
-        self._client.release(self.group)
-        _wait_buried(self.group)
-        shutil.rmtree(self._spec.scratch, ignore_errors=True)
-        self._on_exit(self)
+        try:
+            self._client.release(self.group)
+        except DownloadFailure:
+            if error is None:  # else what went wrong before says more
+                raise
+        finally:
+            shutil.rmtree(self._spec.scratch, ignore_errors=True)
+            self._on_exit(self)
 
     def _spawn(self, order: Order, theirs: socket.socket, lifeline: int) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
@@ -195,17 +197,6 @@ class YtDlpRun:
     def _index(self, offer: Offer) -> int:
         """The child counts its offers as we do. The last of two equal ones: its addresses are the fresher ones."""
         return len(self._offers) - 1 - self._offers[::-1].index(offer)
-
-
-def _wait_buried(group: int) -> None:
-    """Wait until the group is gone. The forkserver buries it within milliseconds; without one, nobody may."""
-    for _ in range(_QUICK_LOOKS):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.001)
-    wait_group_gone(group, timeout_seconds=_GONE_SECONDS)
 
 
 def _expect(answer: Fields, kind: str) -> Fields:

@@ -32,6 +32,18 @@ for number in range(3, 50):
     except OSError:
         pass
 """
+ESCAPE = """
+import contextlib, os, time
+if os.fork():
+    os._exit(0)
+with contextlib.suppress(OSError):  # where the cage does not allow it
+    os.setsid()
+os.closerange(0, 3)
+with open("escaped.new", "w") as note:
+    note.write(str(os.getpid()))
+os.rename("escaped.new", "escaped")
+time.sleep(60)
+"""
 ENDLESS = "import time\nwhile True: time.sleep(1)"
 
 
@@ -155,6 +167,25 @@ def test_a_tool_that_was_orphaned_is_killed_and_buried(
     forkserver = own_engine.forkserver_process_id
     assert forkserver is not None
     wait_until(lambda: not psutil.Process(forkserver).children(), "the burials")
+
+
+@pytest.mark.parametrize("end", ["leaving the run", "closing the engine"])
+def test_a_tool_that_left_its_group_is_gone_when_its_run_is(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec], tmp_path: Path, end: str
+) -> None:
+    spec, other_spec = make_spec(), make_spec(folder=tmp_path / "other")
+    with own_engine.open(spec) as run, own_engine.open(other_spec) as other:
+        run.run([str(PYTHON), "-c", ESCAPE], folder=spec.folder, timeout_seconds=20)
+        wait_until((spec.folder / "escaped").exists, "the escape")
+        escaped = int((spec.folder / "escaped").read_text())
+        assert running(escaped)
+        if end == "leaving the run":
+            with run:
+                pass
+            assert other.run([str(PYTHON), "-c", "print(1)"], folder=other_spec.folder, timeout_seconds=20).stdout
+        else:
+            own_engine.close()
+        assert not running(escaped)
 
 
 def kill_leader_once_busy(group: int) -> None:
