@@ -13,8 +13,10 @@ class Backoff(Enum):
     """How patiently a retryable failure is tried again; the waits are in domain/retry.py."""
 
     BRIEF = "brief"  # most often the same again, sometimes a passing fault: twice, within seconds
-    QUICK = "quick"  # a network hiccup: seconds, growing to minutes
-    PATIENT = "patient"  # a site that pushes back, a full disk: minutes, growing to an hour
+    QUICK = "quick"  # this machine was busy or short of something: eight times, seconds growing to minutes
+    OUTAGE = "outage"  # the site or the internet is away: seconds growing to minutes, for about six hours
+    PATIENT = "patient"  # a site that pushes back: six times, minutes growing to an hour
+    ENDLESS = "endless"  # a full disk, a missing library: until somebody mends it, seconds growing to minutes
     NEVER = "never"
 
 
@@ -120,14 +122,14 @@ _KINDS = (
         "network",
         "The site could not be reached or broke off.",
         "It is tried again by itself; check the network if it stays.",
-        Backoff.QUICK,
+        Backoff.OUTAGE,
         next_rung=True,
     ),
     FailureKind(
         "stalled",
         "The site stopped sending, or sent too slowly to ever finish.",
         "It is tried again by itself.",
-        Backoff.QUICK,
+        Backoff.OUTAGE,
         next_rung=True,
     ),
     FailureKind(
@@ -161,21 +163,21 @@ _KINDS = (
         "The download took longer than the limit of this installation.",
         "Raise YT_VIDEOS_RUN_TIMEOUT_SECONDS.",
     ),
-    FailureKind("no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.PATIENT),
+    FailureKind("no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.ENDLESS),
     FailureKind(
         "library_unavailable",
         "The library folder cannot be written.",
         "Check that its disk is mounted; the job then goes on by itself.",
-        Backoff.QUICK,
+        Backoff.ENDLESS,
     ),
     FailureKind(
         "media_tool_failed",
         "The file could not be put together by ffmpeg.",
         "Run `yt-videos doctor`; it judges the ffmpeg in use.",
-        Backoff.BRIEF,
+        Backoff.QUICK,
     ),
     FailureKind(
-        "engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.BRIEF
+        "engine_crashed", "The download process ended without an answer.", "It is tried again by itself.", Backoff.QUICK
     ),
     FailureKind(
         "quarantined",

@@ -6,39 +6,56 @@ from yt_videos_api.domain.failures import FAILURES, Backoff
 
 MAX_CRASHES = 3  # in a row, without a single new byte: then the work is poison and is set aside
 
-_FIRST_SECONDS = {Backoff.BRIEF: 1.0, Backoff.QUICK: 2.0, Backoff.PATIENT: 60.0}
-_LONGEST_SECONDS = {Backoff.BRIEF: 5.0, Backoff.QUICK: 300.0, Backoff.PATIENT: 3600.0}
-_RETRIES = {Backoff.BRIEF: 2, Backoff.QUICK: 6, Backoff.PATIENT: 6}
+_FIRST_SECONDS = {
+    Backoff.BRIEF: 1.0,
+    Backoff.QUICK: 2.0,
+    Backoff.OUTAGE: 2.0,
+    Backoff.PATIENT: 60.0,
+    Backoff.ENDLESS: 5.0,
+}
+_LONGEST_SECONDS = {
+    Backoff.BRIEF: 5.0,
+    Backoff.QUICK: 300.0,
+    Backoff.OUTAGE: 300.0,
+    Backoff.PATIENT: 3600.0,
+    Backoff.ENDLESS: 300.0,
+}
+# How often; None: for ever. 64 waits of an outage are 4.8 to 7.2 hours, by the jitter.
+_RETRIES = {Backoff.BRIEF: 2, Backoff.QUICK: 8, Backoff.OUTAGE: 64, Backoff.PATIENT: 6, Backoff.ENDLESS: None}
 # No wait is longer, jitter included.
 LONGEST_WAIT_SECONDS = 1.5 * max(_LONGEST_SECONDS.values())
-# A full disk or a missing library is not the download's fault: it waits as long as that lasts.
-_PATIENT_FOR_EVER = frozenset({"no_space", "library_unavailable"})
+# Not the download's fault. Counted apart, lest a night without internet leaves it no try for what comes after.
+_OUTAGES = frozenset({Backoff.OUTAGE, Backoff.ENDLESS})
 
 
-def spends_retry(code: str) -> bool:
-    """Whether a failure of this kind uses up one of the download's retries."""
-    return code not in _PATIENT_FOR_EVER
+def is_outage(code: str) -> bool:
+    """Whether a failure of this kind says that a part of the world is away. It spends no retry of the download."""
+    return FAILURES[code].backoff in _OUTAGES
 
 
-def may_retry(code: str, retries_so_far: int) -> bool:
+def same_outage(code: str, last_code: str | None) -> bool:
+    """Whether an outage is the same as, or one of the kind of, what the download failed of the last time."""
+    return last_code in FAILURES and FAILURES[last_code].backoff is FAILURES[code].backoff
+
+
+def may_retry(code: str, failures_so_far: int) -> bool:
     """Whether a download that fails so is tried again."""
-    return retry_delay_seconds(code, retries_so_far, 0.0) is not None
+    return retry_delay_seconds(code, failures_so_far, 0.0) is not None
 
 
-def retry_delay_seconds(code: str, retries_so_far: int, jitter: float) -> float | None:
+def retry_delay_seconds(code: str, failures_so_far: int, jitter: float) -> float | None:
     """Seconds to wait before the next try; None when it should fail for good.
 
-    `jitter` is a random number in [0, 1): waits are spread over half of their length, so that many downloads that
-    failed together do not come back together.
+    `failures_so_far` are the retries that were spent, or of an outage, how often it was met in a row. `jitter` is a
+    random number in [0, 1): waits are spread over half of their length, so that many downloads that failed together do
+    not come back together.
     """
     backoff = FAILURES[code].backoff
     if backoff is Backoff.NEVER:
         return None
-    if spends_retry(code):
-        if retries_so_far >= _RETRIES[backoff]:
-            return None
-        exponent = retries_so_far
-    else:
-        exponent = 0
-    wait = min(_FIRST_SECONDS[backoff] * 2.0**exponent, _LONGEST_SECONDS[backoff])
+    most = _RETRIES[backoff]
+    if most is not None and failures_so_far >= most:
+        return None
+    doublings = min(failures_so_far, 20)  # by then every wait has long been the longest
+    wait = min(_FIRST_SECONDS[backoff] * 2.0**doublings, _LONGEST_SECONDS[backoff])
     return wait * (1 + jitter / 2)

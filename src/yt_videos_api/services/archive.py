@@ -10,18 +10,19 @@ import structlog
 from sqlalchemy.orm import Session
 
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, RunEnded, Unavailable
-from yt_videos_api.domain.retry import retry_delay_seconds, spends_retry
+from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage
 from yt_videos_api.domain.states import DownloadState
 from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.climb import HopeForBetter
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import Superseded
 from yt_videos_api.services.leases import Claimed, Leases
-from yt_videos_api.services.produce import Adapters, ArchiveRules, Production, identity_of
+from yt_videos_api.services.produce import Adapters, ArchiveRules, Production
 from yt_videos_api.services.publish import Publisher
-from yt_videos_api.services.settle import Lease
+from yt_videos_api.services.settle import Held, Lease
 from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
@@ -158,11 +159,10 @@ class Archiver:
         held.work.crash_count = 0  # it failed in good order
         if settle.cancel_unwanted(session, held.download, now):
             return "cancelled"
-        delay = retry_delay_seconds(failure.code, held.work.retry_count, random.random())  # noqa: S311 - jitter
+        delay = retry_delay_seconds(failure.code, _count(held, failure), random.random())  # noqa: S311 - jitter
         if delay is None:
             settle.fail(session, held.download, failure, now)
             return "failed"
-        held.work.retry_count += spends_retry(failure.code)
         settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
         return "waiting"
 
@@ -175,8 +175,11 @@ class Archiver:
         def write(session: Session) -> None:
             now = self._now()
             held = settle.hold(session, lease)
-            delay = retry_delay_seconds(failure.code, 0, random.random())  # noqa: S311 - jitter
-            settle.requeue(session, held, due_at=now + timedelta(seconds=delay or 0.0), now=now)
+            # The library is what stands in the way, whatever it was that failed: it is waited for without end.
+            delay = retry_delay_seconds("library_unavailable", _count(held, failure), random.random())  # noqa: S311
+            assert delay is not None
+            held.download.error_code, held.download.error_detail = failure.code, failure.detail
+            settle.requeue(session, held, due_at=now + timedelta(seconds=delay), now=now)
             settle.end_run(session, lease, "waiting", now)
 
         self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
@@ -184,6 +187,16 @@ class Archiver:
 
 def _release(folder: StagingFolder, *, keep: bool) -> None:
     """A folder that cannot be cleaned now (a full disk refuses even a note) is left to housekeeping."""
+def _count(held: Held, failure: DownloadFailure) -> int:
+    """Count the failure; how many there were before it that bear on the wait."""
+    if isinstance(failure, HopeForBetter) or not is_outage(failure.code):
+        held.work.retry_count += 1
+        return held.work.retry_count - 1
+    before = held.work.outage_count if same_outage(failure.code, held.download.error_code) else 0
+    held.work.outage_count = before + 1
+    return before
+
+
     try:
         folder.release(keep=keep)
     except DownloadFailure as failure:

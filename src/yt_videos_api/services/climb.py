@@ -35,6 +35,10 @@ _LOOKS_LIKE_REFUSAL = frozenset(
 TRIES_FOR_BETTER = 2
 
 
+class HopeForBetter(DownloadFailure):
+    """The site is there and has an offer, if an inferior one: whatever else failed is no outage, and spends a retry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transferred:
     """The offer that was taken, and its streams in staging."""
@@ -92,7 +96,8 @@ class Climb:
                 return transferred
         passing = [failure for failure in self._failures if may_retry(failure.code, retries_so_far)]
         if self._offers and passing and retries_so_far < TRIES_FOR_BETTER:
-            raise most_telling(passing)
+            failure = most_telling(passing)
+            raise HopeForBetter(failure.code, failure.detail)
         for offer in best_first(self._offers):
             self._attempts.begin()
             transferred = self._take(offer)

@@ -39,7 +39,7 @@ class Claimed:
     download: Download
     suspect: bool = False  # an earlier run crashed and none has made progress since
     progress_bytes: int = 0  # most bytes any earlier run had
-    retry_count: int = 0  # how often it was tried again after a failure
+    retry_count: int = 0  # how often it was tried again after a failure that was no outage
 
 
 class Leases:
