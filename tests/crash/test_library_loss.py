@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.crash.installation import Installation, wait_until
+from tests.crash.installation import Installation
 
 MARKER = ".yt-videos-library"
 
@@ -72,10 +72,11 @@ def test_jobs_wait_while_staging_cannot_be_written(sqlite: Installation) -> None
     staging.write_text("in the way, as a read-only file system would be for root, too")
     with sqlite.product.worker():
         job_id = sqlite.submit(video_id)
-        wait_until(lambda: bool(sqlite.rows(job_id).download.error_code), "a first refusal")
         assert_waits_unharmed(sqlite, job_id)
-        item = sqlite.api.job(job_id)["items"][0]
-        assert item["error"]["code"] == "library_unavailable"
+        assert sqlite.rows(job_id).runs == []
+        health = sqlite.api.request("GET", "/health").json()
+        assert health["status"] == "degraded"
+        assert any("cannot be written" in problem for problem in health["problems"])
         staging.unlink()
         sqlite.api.wait_until_ended(job_id)
     sqlite.assert_archived_once(job_id, video_id)

@@ -167,7 +167,7 @@ _KINDS = (
     FailureKind(
         "library_unavailable",
         "The library folder cannot be written.",
-        "Check that its disk is mounted; the job then goes on by itself.",
+        "Check that its disk is mounted and may be written; jobs then go on by themselves.",
         Backoff.ENDLESS,
     ),
     FailureKind(

@@ -124,6 +124,16 @@ class HealthCheck:
             return None
         if problem:
             problems.append(problem)
+        elif unwritable := self._find_what_forbids_writing():
+            problems.append(f"{unwritable.kind.message} {unwritable.kind.advice}")
         if free < self._reserve_bytes:
             problems.append(f"Only {free} bytes are free on the library's disk: jobs wait until there is more room.")
         return DiskSpace(self._location, free, self._reserve_bytes)
+
+    def _find_what_forbids_writing(self) -> DownloadFailure | None:
+        """Only asked of our own library: into the empty folder of an unmounted disk nothing is written."""
+        try:
+            self._library.probe()
+        except DownloadFailure as failure:
+            return failure
+        return None

@@ -87,6 +87,9 @@ class Library(Protocol):
     def free_bytes(self) -> int:
         """How much more may be published."""
 
+    def probe(self) -> None:
+        """Write a little and remove it, without a trace. Raises DownloadFailure when nothing could be published now."""
+
     def marker(self) -> str | None:
         """The UUID of this library; None when it has no marker (a new library, or a disk that is not mounted)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -141,6 +142,18 @@ class LocalLibrary:
         """See Library. What an ordinary user may still write."""
         with refusals_translated():
             return shutil.disk_usage(self._root).free
+
+    def probe(self) -> None:
+        """See Library. In staging, where readers do not see it; its name makes it litter should we die."""
+        with refusals_translated():
+            if not os.access(self._root, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "the library folder cannot be written", str(self._root))
+            self._relay.mkdir(mode=0o700, exist_ok=True)
+            draft = self._relay / f"{uuids.uuid4().hex}.tmp"
+            try:
+                draft.write_bytes(b"\0")
+            finally:
+                draft.unlink(missing_ok=True)
 
     def marker(self) -> str | None:
         """See Library."""

@@ -93,6 +93,11 @@ class MemoryLibrary:
         """See Library."""
         return self._capacity_bytes - sum(map(len, (*self._objects.values(), *self._set_aside.values())))
 
+    def probe(self) -> None:
+        """See Library."""
+        if self.free_bytes() <= 0:
+            raise DownloadFailure("no_space", "not a byte is free")
+
     def marker(self) -> str | None:
         """See Library."""
         return self._marker

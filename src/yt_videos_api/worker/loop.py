@@ -13,6 +13,7 @@ from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.worker.keeper import Keeper
+from yt_videos_api.worker.readiness import Readiness
 
 log = structlog.get_logger()
 
@@ -29,6 +30,9 @@ class WorkerLoop:
         self._controls: dict[str, RunControl] = {}  # by run id
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._readiness = Readiness(
+            container.guard, container.library, reserve_bytes=container.settings.disk_reserve_bytes
+        )
         self._keeper = Keeper(container, parts, self.controls)
         self._claimer = threading.Thread(target=self._claim_for_ever, name="claimer", daemon=True)
 
@@ -133,15 +137,12 @@ class WorkerLoop:
     def _claim(self) -> Claimed | None:
         controls = self.controls()
         unproven = [control for control in controls if not control.proven]
-        if len(controls) >= self._threads or any(control.suspect for control in unproven) or not self._may_work():
+        if len(controls) >= self._threads or any(control.suspect for control in unproven):
+            return None
+        if not self._readiness.may_work():
             return None
         self._container.faults.reach("worker.P2.before")
         return self._parts.leases.claim(suspects=not unproven)
-
-    def _may_work(self) -> bool:
-        """Without its library or with a full disk nothing is begun: jobs wait instead of failing."""
-        reserve = self._container.settings.disk_reserve_bytes
-        return self._container.guard.ready() and self._container.library.free_bytes() >= reserve
 
     def _run(self, claimed: Claimed, control: RunControl) -> None:
         lease = claimed.lease

@@ -166,6 +166,12 @@ def test_nothing_is_left_behind_by_publishing(library: Library, stage: Callable[
     assert read(library, KEY) == CONTENT
 
 
+def test_a_probe_leaves_nothing_behind(library: Library) -> None:
+    library.probe()
+    assert list(library.keys()) == []
+    assert library.litter() == []
+
+
 def test_there_is_room_to_publish(library: Library) -> None:
     assert library.free_bytes() > len(CONTENT)
 

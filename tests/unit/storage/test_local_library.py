@@ -169,10 +169,22 @@ def test_keys_name_all_that_is_visible_and_nothing_of_ours_that_is_hidden(root: 
     assert sorted(library.keys()) == ["a/b/foreign", KEY, "dangling"]
 
 
+def test_a_library_that_cannot_be_written_is_told_by_a_probe(root: Path) -> None:
+    (root / ".staging").write_text("in the way, as a read-only file system would be for root, too")
+    with pytest.raises(DownloadFailure, match="library_unavailable"):
+        LocalLibrary(root).probe()
+
+
 def test_missing_root_is_never_taken_for_an_empty_library(root: Path, staged: Path) -> None:
     library = LocalLibrary(root)
     root.rmdir()
-    for use in (lambda: library.stat(KEY), library.marker, lambda: library.write_marker("6f2c"), library.free_bytes):
+    for use in (
+        lambda: library.stat(KEY),
+        library.marker,
+        lambda: library.write_marker("6f2c"),
+        library.free_bytes,
+        library.probe,
+    ):
         with pytest.raises(DownloadFailure, match="library_unavailable"):
             use()
     with pytest.raises(DownloadFailure, match="library_unavailable"):
