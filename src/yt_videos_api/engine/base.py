@@ -49,7 +49,11 @@ class TransferProgress:
 
 
 class EngineRun(Protocol):
-    """One process group working for one run. A context manager: leaving it kills the group and waits for its end."""
+    """One process group working for one run.
+
+    A context manager: leaving it kills the group and all that was started by it, and waits for their end. Raises
+    DownloadFailure("engine_crashed") when they do not end: then nobody knows who still writes into the folder.
+    """
 
     @property
     def group(self) -> int:
@@ -66,6 +70,7 @@ class EngineRun(Protocol):
         """Fetch the streams of an offer made by this run into the staging folder, resuming what lies there.
 
         Raises DownloadFailure: "incomplete" when the site promised more bytes than it sent, "forbidden", "stalled", ...
+        What `on_progress` raises comes out and ends the run: it can do nothing more.
         """
 
     def fetch_cover(self, offer: Offer) -> str | None:
@@ -91,7 +96,11 @@ class Engine(Protocol):
     """Starts runs."""
 
     def open(self, spec: RunSpec) -> EngineRun:
-        """Start the process of one run. Raises DownloadFailure("engine_crashed") when it cannot be started."""
+        """Start the process of one run.
+
+        Raises DownloadFailure: "engine_crashed" when it cannot be started, "no_space" or "library_unavailable" when its
+        folder cannot be written.
+        """
 
     def version(self) -> str:
         """The version of yt-dlp."""

@@ -122,6 +122,8 @@ class _Server:
     def spawn(self, message: Message, descriptors: Sequence[int]) -> int:
         self.channel.send(message, descriptors)
         answer = self.channel.receive(_SPAWN_SECONDS)
+        if answer is not None and answer.get("kind") == "refused":  # it is well itself, and so are its other runs
+            raise DownloadFailure("engine_crashed", f"no process for the run: {answer.get('detail')}")
         if answer is None or answer.get("kind") != "spawned":
             raise ProtocolError(f"the forkserver answers {answer}")
         return Fields(answer).integer("group")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from yt_videos_api.domain.offers import MediaRequest, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.engine.base import RunLimits
 
 DEFAULT_RUNG = "default"
@@ -17,7 +17,6 @@ DEFAULT_RUNG = "default"
 # m3u8 is here because hls_prefer_native turns it into the native downloader.
 _PROTOCOLS = "^(https?|m3u8|m3u8_native|http_dash_segments|ism)$"
 
-_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 # 32 ms less per run than with all 1,890 extractors (measured).
 _YOUTUBE_EXTRACTORS = ["youtube.*", "generic"]
 
@@ -33,12 +32,6 @@ class EngineEnvironment:
     proxy_url: str
     own_ca: bool  # trust SSL_CERT_FILE instead of certifi's bundle
     limits: RunLimits
-
-
-def is_youtube(url: str) -> bool:
-    """Whether `url` belongs to YouTube by its host."""
-    host = urlsplit(url).hostname or ""
-    return any(host == known or host.endswith(f".{known}") for known in _YOUTUBE_HOSTS)
 
 
 def build_options(media: MediaRequest, rung: str, environment: EngineEnvironment) -> dict[str, Any]:
@@ -124,7 +117,7 @@ def _choice(media: MediaRequest) -> dict[str, Any]:
 
 
 def _site(url: str, rung: str) -> dict[str, Any]:
-    if not is_youtube(url):
+    if not is_youtube_address(url):
         return {"allowed_extractors": ["default"]}
     clients = {} if rung == DEFAULT_RUNG else {"player_client": [rung]}
     return {"allowed_extractors": list(_YOUTUBE_EXTRACTORS), "extractor_args": {"youtube": clients}}

@@ -10,6 +10,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -24,6 +25,7 @@ from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Channel, Message, ProtocolError
 from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds, order_message
 from yt_videos_api.engine.output import Output
+from yt_videos_api.engine.refusals import refusals_translated
 from yt_videos_api.engine.wire import read_failure, read_file_name, read_offer, read_parts, read_progress
 
 LOG_NAME = "engine.log"
@@ -46,11 +48,8 @@ class YtDlpRun:
         self._lock = threading.Lock()
         self._cancelled = False
         self._over = False
-        order.spec.scratch.mkdir(parents=True, exist_ok=True)
-        self._socket, theirs = socket.socketpair()
+        self._socket, self._lifeline, self.group = self._spawn(order)
         self._channel = Channel(self._socket)
-        lifeline, self._lifeline = os.pipe()
-        self.group = self._spawn(order, theirs, lifeline)
 
     def extract(self, rung: str) -> Offer:
         """See EngineRun."""
@@ -126,20 +125,27 @@ class YtDlpRun:
             shutil.rmtree(self._spec.scratch, ignore_errors=True)
             self._on_exit(self)
 
-    def _spawn(self, order: Order, theirs: socket.socket, lifeline: int) -> int:
+    def _spawn(self, order: Order) -> tuple[socket.socket, int, int]:
+        """Our end of the control socket, our end of the lifeline, and the group of a new child.
+
+        Raises DownloadFailure, leaving nothing open: "no_space", "library_unavailable" or "engine_crashed".
+        """
+        spec = order.spec
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-        log = os.open(self._spec.folder / LOG_NAME, flags, 0o600)
-        lock = [] if self._spec.lock_fd is None else [self._spec.lock_fd]
-        try:
-            return self._client.spawn(order_message(order), [theirs.fileno(), lifeline, log, *lock])
-        except BaseException:
-            self._channel.close()
-            os.close(self._lifeline)
-            raise
-        finally:
-            theirs.close()
-            os.close(lifeline)
-            os.close(log)
+        with ExitStack() as kept, ExitStack() as lent, refusals_translated():
+            spec.scratch.mkdir(parents=True, exist_ok=True)
+            log = os.open(spec.folder / LOG_NAME, flags, 0o600)
+            lent.callback(os.close, log)
+            ours, theirs = socket.socketpair()
+            kept.enter_context(ours)
+            lent.enter_context(theirs)
+            watched, held = os.pipe()
+            kept.callback(os.close, held)
+            lent.callback(os.close, watched)
+            lock = [] if spec.lock_fd is None else [spec.lock_fd]
+            group = self._client.spawn(order_message(order), [theirs.fileno(), watched, log, *lock])
+            kept.pop_all()
+        return ours, held, group
 
     def _end(self) -> None:
         """Kill the group, and make whoever waits for an answer go on."""
@@ -192,7 +198,12 @@ class YtDlpRun:
             fields = Fields(message)
             if on_progress is None or message.get("kind") != "progress":
                 return fields
-            on_progress(read_progress(fields))
+            progress = read_progress(fields)
+            try:
+                on_progress(progress)
+            except BaseException:  # also a DownloadFailure: the child knows nothing of it and goes on
+                self._end()
+                raise
 
     def _index(self, offer: Offer) -> int:
         """The child counts its offers as we do. The last of two equal ones: its addresses are the fresher ones."""

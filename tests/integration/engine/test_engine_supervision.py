@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -232,6 +234,94 @@ def test_an_exception_of_the_listener_ends_the_run_and_comes_out(open_run: OpenR
     with pytest.raises(LostInterestError):
         run.transfer(offer, listen)
     wait_until(lambda: not members(run.group), "the end of the group")
+
+
+def test_a_failure_found_by_the_listener_ends_the_run(open_run: OpenRun) -> None:
+    def listen(_: object) -> None:
+        raise DownloadFailure("no_space")
+
+    run = open_run()
+    offer = run.extract("tv")
+    with pytest.raises(DownloadFailure, match="no_space"):
+        run.transfer(offer, listen)
+    wait_until(lambda: not members(run.group), "the end of the group")
+    with pytest.raises(DownloadFailure, match="engine_crashed"):
+        run.extract("tv")
+
+
+FORKSERVER_THAT_MAY_BE_REFUSED = """#!{python} -IB
+import errno, os, pathlib, runpy, sys
+
+def fork(fork=os.fork):
+    if pathlib.Path({sign!r}).exists():
+        raise OSError(errno.EAGAIN, "no more processes")
+    return fork()
+
+os.fork = fork
+sys.argv[1:] = sys.argv[-2:]
+runpy.run_module("yt_videos_api.engine.forkserver", run_name="__main__")
+"""
+
+
+def test_a_refused_fork_harms_its_own_run_only(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sign, program = tmp_path / "refuse", tmp_path / "python"
+    program.write_text(FORKSERVER_THAT_MAY_BE_REFUSED.format(python=PYTHON, sign=str(sign)))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with own_engine.open(make_spec()) as neighbour:
+        sign.touch()
+        with pytest.raises(DownloadFailure, match="no more processes") as refused:
+            own_engine.open(make_spec(folder=tmp_path / "other"))
+        assert refused.value.code == "engine_crashed"
+        sign.unlink()
+        assert neighbour.extract("tv").streams
+        with own_engine.open(make_spec(folder=tmp_path / "other")) as run:
+            assert run.extract("tv").streams
+
+
+def test_a_folder_that_refuses_the_run_fails_it_and_leaves_nothing_open(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]
+) -> None:
+    spec = make_spec()
+    (spec.folder / "engine.log").mkdir()
+    with pytest.raises(DownloadFailure, match="library_unavailable"):
+        own_engine.open(spec)
+    before = open_descriptors()
+    for _ in range(3):
+        with pytest.raises(DownloadFailure, match="library_unavailable"):
+            own_engine.open(spec)
+    assert open_descriptors() == before
+
+
+def test_a_worker_without_free_descriptors_fails_the_run_and_leaves_nothing_open(
+    own_engine: YtDlpEngine, make_spec: Callable[..., RunSpec]
+) -> None:
+    spec = make_spec()
+    with own_engine.open(spec):
+        pass
+    before = open_descriptors()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for spare in range(5):  # a run takes five: it is short of the first, the second, ...
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free_from(before, spare), limits[1]))
+        try:
+            with pytest.raises(DownloadFailure, match="Too many open files") as failure:
+                own_engine.open(spec)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert failure.value.code == "engine_crashed"
+    assert open_descriptors() == before
+
+
+def open_descriptors() -> list[int]:
+    return [number for number in range(200) if Path(f"/proc/self/fd/{number}").is_symlink()]
+
+
+def free_from(taken: list[int], spare: int) -> int:
+    """A limit that leaves `spare` numbers free."""
+    free = (number for number in range(10_000) if number not in taken)
+    return next(islice(free, spare, None))
 
 
 def test_the_staging_lock_is_held_by_the_run_and_its_tools(open_run: OpenRun, tmp_path: Path) -> None:
