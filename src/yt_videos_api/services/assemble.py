@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,12 +54,17 @@ def assemble(
     facts: VideoFacts,
     wishes: Wishes,
     cover_file: str | None,
+    require_room: Callable[[int], None],
 ) -> Muxed:
-    """P5: at most one ffmpeg pass, none when the site sent just what was asked for. Raises DownloadFailure."""
+    """P5: at most one ffmpeg pass, none when the site sent just what was asked for. Raises DownloadFailure.
+
+    `require_room` is told how many bytes a pass is about to write, and raises when there is no room for them.
+    """
     parts = tuple(_with_codecs(runner, tools, folder, part) for part in parts)
     choice = _container_for(wishes.container_policy, tuple(part.stream for part in parts))
     if _is_complete(parts, folder, choice, wishes, cover_file):
         return Muxed(parts[0].path, choice.container, choice.policy_met, "none", None, parts)
+    require_room(sum(part.size_bytes for part in parts))
     plan = MuxPlan(
         folder=folder,
         parts=parts,
@@ -69,6 +75,11 @@ def assemble(
     )
     result = mux(runner, tools, plan)
     return Muxed(result.file, choice.container, choice.policy_met, result.cover, result.cover_file, parts)
+
+
+def surely_needs_pass(streams: Sequence[Stream], wishes: Wishes) -> bool:
+    """Whether it is certain, before a byte has arrived, that a pass will write all of them once more."""
+    return len(streams) > 1 or wishes.embed_metadata or any(stream.protocol not in _ONE_FILE for stream in streams)
 
 
 def check(runner: ToolRunner, tools: Tools, folder: Path, muxed: Muxed, facts: VideoFacts) -> Verified:

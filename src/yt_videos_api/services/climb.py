@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from yt_videos_api.cage.gate import GateSession
 from yt_videos_api.domain.errors import DownloadFailure
@@ -58,7 +59,7 @@ class Climb:
         attempts: AttemptLog,
         *,
         on_offer: Callable[[Offer], None],
-        on_progress: Callable[[TransferProgress], None],
+        on_progress: Callable[[Offer, TransferProgress], None],
     ) -> None:
         self._run = run
         self._gate_session = gate_session
@@ -124,7 +125,7 @@ class Climb:
     def _take(self, offer: Offer) -> Transferred | None:
         self._control.check()
         try:
-            parts = self._run.transfer(offer, self._on_progress)
+            parts = self._run.transfer(offer, partial(self._on_progress, offer))
         except DownloadFailure as failure:
             self._note(offer.rung, failure, height=offer.height)
             return None

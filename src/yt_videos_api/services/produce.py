@@ -22,7 +22,7 @@ from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, Tra
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified
-from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts
+from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts, surely_needs_pass
 from yt_videos_api.services.attempts import AttemptLog, read_health
 from yt_videos_api.services.climb import Climb, Transferred, blame_gate
 from yt_videos_api.services.clock import Now
@@ -94,6 +94,11 @@ class Production:
         self._retries_so_far = claimed.retry_count
         self._identity = identity_of(claimed.download)
         self._control = control
+        self._wishes = Wishes(
+            ContainerPolicy(claimed.download.container_policy),
+            claimed.download.embed_metadata,
+            claimed.download.embed_cover_art,
+        )
         self._folder = folder
         self._attempts = attempts
         self._now = now
@@ -144,13 +149,8 @@ class Production:
 
     def _put_together(self, run: EngineRun, transferred: Transferred) -> _Made:
         facts = transferred.offer.facts
-        wishes = Wishes(
-            ContainerPolicy(self._download.container_policy),
-            self._download.embed_metadata,
-            self._download.embed_cover_art,
-        )
         self._say(Stage.MUX, 0.0)
-        cover = self._fetch_cover(run, transferred.offer) if wishes.embed_cover_art else None
+        cover = self._fetch_cover(run, transferred.offer) if self._wishes.embed_cover_art else None
         self._faults.reach("worker.P5.before")
         muxed = assemble(
             run,
@@ -158,9 +158,10 @@ class Production:
             self._folder.path,
             parts=transferred.parts,
             facts=facts,
-            wishes=wishes,
+            wishes=self._wishes,
             cover_file=cover,
         )
+            require_room=self._require_room,
         self._faults.reach("worker.P5.after")
         self._control.check()
         self._say(Stage.VERIFY, 0.0)
@@ -216,22 +217,24 @@ class Production:
         self._faults.reach("worker.P3.before")
         return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height, retries_so_far=self._retries_so_far)
 
-    def _on_transfer_progress(self, progress: TransferProgress) -> None:
+    def _on_transfer_progress(self, offer: Offer, progress: TransferProgress) -> None:
         self._faults.reach("worker.P4.progress")
         self._control.check()
         self._control.done_bytes = progress.done_bytes
         clock = time.monotonic()
         if clock - self._space_checked_at > SPACE_CHECK_SECONDS:
             self._space_checked_at = clock
-            self._check_space((progress.total_bytes or 0) - progress.done_bytes)
+            total_bytes = max(progress.total_bytes or 0, progress.done_bytes)
+            second_copy_bytes = total_bytes if surely_needs_pass(offer.streams, self._wishes) else 0
+            self._require_room(total_bytes - progress.done_bytes + second_copy_bytes)
         self._adapters.progress.put(
             self._download.id,
             transfer_progress(progress.done_bytes, progress.total_bytes, progress.bytes_per_second),
         )
 
-    def _check_space(self, missing_bytes: int) -> None:
+    def _require_room(self, missing_bytes: int) -> None:
         free = self._adapters.library.free_bytes()
-        if free - max(missing_bytes, 0) < self._rules.reserve_bytes:
+        if free - missing_bytes < self._rules.reserve_bytes:
             raise DownloadFailure("no_space", f"{free} bytes free, {missing_bytes} to come")
 
     def _say(self, stage: Stage, fraction: float) -> None:
