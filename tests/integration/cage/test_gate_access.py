@@ -25,7 +25,8 @@ from tests.integration.cage.fakenet import (
     send_head,
     server,
 )
-from yt_videos_api.cage.gate import Gate, GateLimits
+from yt_videos_api.cage.gate import Gate, GateLimits, GateSession
+from yt_videos_api.domain.addresses import IPAddress
 
 
 @pytest.fixture
@@ -94,6 +95,32 @@ def test_closing_a_session_cuts_its_tunnels_at_once_and_no_others(gate: Gate, in
         with survivor:
             survivor.sendall(b"still here")
             assert survivor.recv(100) == b"still here"
+
+
+def test_closing_a_session_does_not_wait_for_ever_nor_fail(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yt_videos_api.cage.gate._CUT_SECONDS", 0.05)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    async def connect(address: IPAddress, port: int) -> socket.socket:
+        hangs.set()
+        goes_on.wait(20)  # the whole loop with it
+        return await internet.connect(address, port)
+
+    with server(hello) as site, Gate(resolver=internet.resolve, connector=connect) as gate:
+        internet.site(site)
+        session = gate.open_session()
+        asker = threading.Thread(target=ask_in_vain, args=(session,))
+        asker.start()
+        assert hangs.wait(5)
+        session.close()
+        goes_on.set()
+        asker.join()
+        assert ask(session, "GET http://site.example/ HTTP/1.1").status == 407, "cut later all the same"
+
+
+def ask_in_vain(session: GateSession) -> None:
+    with pytest.raises((OSError, AssertionError)):
+        ask(session, "GET http://site.example/ HTTP/1.1")
 
 
 def test_closing_a_session_cuts_a_transfer_in_full_flow(gate: Gate, internet: Internet) -> None:
