@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from yt_videos_api.bootstrap import Container, build_container, build_worker
+from yt_videos_api.cage.privacy import hide_process
 from yt_videos_api.config import Settings
 from yt_videos_api.log import configure_logging
 from yt_videos_api.worker.loop import WorkerLoop
@@ -17,6 +18,7 @@ from yt_videos_api.worker.loop import WorkerLoop
 @contextmanager
 def working(container: Container, *, threads: int) -> Iterator[WorkerLoop]:
     """Workers inside this process for as long as the context lasts; leaving it drains them."""
+    hide_process()
     parts = build_worker(container)
     try:
         loop = WorkerLoop(container, parts, threads=threads)
