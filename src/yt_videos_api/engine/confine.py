@@ -6,12 +6,12 @@ import os
 import tempfile
 from pathlib import Path
 
-from yt_videos_api.cage import landlock, limits, places
+from yt_videos_api.cage import landlock, limits, places, seccomp
 from yt_videos_api.engine.orders import Order
 
 
 def confine(order: Order) -> None:
-    """Give up the environment, resources, files and ports that this run does not need. Cannot be undone."""
+    """Give up what this run does not need: environment, resources, files, ports, other groups. Cannot be undone."""
     spec = order.spec
     own = limits.clean_environment(scratch=spec.scratch, proxy_url=spec.proxy_url, ca_file=spec.ca_file)
     os.environ.clear()
@@ -25,3 +25,4 @@ def confine(order: Order) -> None:
         write=[spec.folder, spec.scratch, *places.DEVICES],
         connect_ports=[order.gate_port],
     )
+    seccomp.stay_in_group()  # where it cannot be had, the forkserver looks for who left

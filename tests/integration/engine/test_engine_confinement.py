@@ -75,6 +75,11 @@ def test_processes_outside_cannot_be_signalled(attack: Attack) -> None:
     assert attack(f"import os; os.kill({os.getpid()}, 0)") == "PermissionError"
 
 
+@pytest.mark.parametrize("way", ["start_new_session=True", "process_group=0"])
+def test_the_group_of_the_run_cannot_be_left(attack: Attack, way: str) -> None:
+    assert attack(f"import subprocess; subprocess.run(['true'], {way})") == "PermissionError"
+
+
 def test_no_secret_of_the_environment_gets_in(
     attack: Attack, monkeypatch: pytest.MonkeyPatch, engine: YtDlpEngine
 ) -> None:
