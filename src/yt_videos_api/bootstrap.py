@@ -25,6 +25,7 @@ from yt_videos_api.media.tools import Tools, find_tools
 from yt_videos_api.media.versions import versions
 from yt_videos_api.services.archive import Archiver
 from yt_videos_api.services.check import Checker
+from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.faults import FaultPlan, parse_faults
 from yt_videos_api.services.health import HealthCheck
 from yt_videos_api.services.housekeeping import Housekeeping
@@ -49,6 +50,7 @@ class Container:
     library_root: Path
     staging: Staging
     guard: LibraryGuard
+    lost_files: LostFiles
     progress: ProgressBoard
     announcer: LocalAnnouncer
     faults: FaultPlan
@@ -96,6 +98,7 @@ def build_container(settings: Settings) -> Container:
     faults = FaultPlan(parse_faults(settings.faults) if settings.testing else ())
     rules = UrlRules(settings.egress_ports, settings.egress_allow)
     guard = LibraryGuard(library, uuid)
+    lost_files = LostFiles(database, library, guard)
     return Container(
         settings=settings,
         database=database,
@@ -103,10 +106,11 @@ def build_container(settings: Settings) -> Container:
         library_root=root,
         staging=staging,
         guard=guard,
+        lost_files=lost_files,
         progress=progress,
         announcer=announcer,
         faults=faults,
-        submission=Submission(database, library, announcer, url_rules=rules, faults=faults),
+        submission=Submission(database, lost_files, announcer, url_rules=rules, faults=faults),
         jobs=Jobs(database, progress, announcer),
         checker=Checker(database, library, staging, guard),
         health=HealthCheck(
@@ -131,7 +135,14 @@ def build_worker(container: Container) -> WorkerParts:
     engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port)
     leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
     adapters = Adapters(
-        container.database, engine, gate, container.library, container.staging, tools, container.progress
+        container.database,
+        engine,
+        gate,
+        container.library,
+        container.staging,
+        tools,
+        container.progress,
+        container.lost_files,
     )
     housekeeping = Housekeeping(
         container.database,

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.tables import Download, File, Job, JobVideo, Video, Work
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
 from yt_videos_api.domain.states import LIVE_STATES, ItemState
 
+# The columns of `DownloadIdentity.parts`.
+IDENTITY = (
+    Download.extractor,
+    Download.video_id,
+    Download.container_policy,
+    Download.selection,
+    Download.access_scope,
+)
 _LIVE = [state.value for state in LIVE_STATES]
 _OPEN_ITEMS = [state.value for state in ItemState if not state.terminal]
 
@@ -44,20 +52,19 @@ def lock_jobs(session: Session, ids: Collection[str]) -> list[Job]:
 
 def lock_live_download(session: Session, identity: DownloadIdentity) -> Download | None:
     """The locked download of this identity that is live, if there is one."""
-    statement = (
-        select(Download)
-        .where(
-            Download.extractor == identity.video.extractor,
-            Download.video_id == identity.video.video_id,
-            Download.container_policy == identity.container_policy,
-            Download.selection == identity.selection,
-            Download.access_scope == identity.access_scope,
-            Download.state.in_(_LIVE),
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    statement = select_live(identity.parts).with_for_update().execution_options(populate_existing=True)
     return session.scalars(statement).one_or_none()
+
+
+def find_live_download(session: Session, identity: DownloadIdentity) -> Download | None:
+    """The download of this identity that is live, if there is one; without a lock."""
+    return session.scalars(select_live(identity.parts)).one_or_none()
+
+
+def select_live(identity_parts: Sequence[str]) -> Select[Download]:
+    """The live downloads of an identity: one, or twins where the database was damaged."""
+    matches = [column == part for column, part in zip(IDENTITY, identity_parts, strict=True)]
+    return select(Download).where(Download.state.in_(_LIVE), *matches)
 
 
 def open_items(session: Session, download_id: str) -> Sequence[JobVideo]:

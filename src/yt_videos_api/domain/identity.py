@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 PROVISIONAL_EXTRACTOR = "url"
+YOUTUBE_EXTRACTOR = "youtube"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ class DownloadIdentity:
     selection: str = ""  # what changes media streams, canonical text; empty: the default
     access_scope: str = ""  # owner of the cookies used; empty: public
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All that makes the identity, in the order of the index that keeps it unique."""
+        return self.video.extractor, self.video.video_id, self.container_policy, self.selection, self.access_scope
+
     def digest(self) -> str:
         """64 hex digits, the same on every host and in every version."""
-        parts = (self.video.extractor, self.video.video_id, self.container_policy, self.selection, self.access_scope)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\0".join(self.parts).encode()).hexdigest()
 
 
 def url_key(canonical_url: str) -> str:
@@ -48,4 +53,4 @@ def provisional_identity(canonical_url: str) -> VideoIdentity:
 
 def youtube_identity(video_id: str) -> VideoIdentity:
     """Identity of a YouTube video."""
-    return VideoIdentity("youtube", video_id)
+    return VideoIdentity(YOUTUBE_EXTRACTOR, video_id)

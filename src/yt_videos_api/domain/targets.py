@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from yt_videos_api.domain.errors import InvalidInput
-from yt_videos_api.domain.identity import VideoIdentity, provisional_identity, url_key, youtube_identity
+from yt_videos_api.domain.identity import (
+    YOUTUBE_EXTRACTOR,
+    VideoIdentity,
+    provisional_identity,
+    url_key,
+    youtube_identity,
+)
 from yt_videos_api.domain.urls import ALLOWED_PORTS, parse_url, youtube_video_id
+
+_YOUTUBE_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
 
 
 class EntityType(StrEnum):
@@ -54,6 +63,17 @@ def resolve_target(
 def youtube_address(video_id: str) -> str:
     """The one address under which we ask for a YouTube video."""
     return f"https://www.youtube.com/watch?v={video_id}"
+
+
+def own_address(video: VideoIdentity) -> str | None:
+    """The address that leads to this video and never to another one; None where we know of none."""
+    return youtube_address(video.video_id) if video.extractor == YOUTUBE_EXTRACTOR else None
+
+
+def is_youtube_address(url: str) -> bool:
+    """Whether `url` belongs to YouTube by its host: there is more than one client to ask for it."""
+    host = urlsplit(url).hostname or ""
+    return any(host == known or host.endswith(f".{known}") for known in _YOUTUBE_HOSTS)
 
 
 def _youtube(video_id: str) -> Target:

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, RunEnded, Unavailable
 from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage
 from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
-from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.climb import HopeForBetter
+from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import Superseded
 from yt_videos_api.services.leases import Claimed, Leases
@@ -96,7 +98,7 @@ class Archiver:
         return False
 
     def _produce_and_publish(self, folder: StagingFolder, claimed: Claimed, control: RunControl) -> None:
-        attempts = AttemptLog(self._now, judges_clients=claimed.download.extractor == "youtube")
+        attempts = AttemptLog(self._now, judges_clients=is_youtube_address(claimed.download.source_url))
         production = Production(
             self._adapters, self._rules, self._faults, claimed, control, folder, attempts, self._now
         )
@@ -185,8 +187,6 @@ class Archiver:
         self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
 
 
-def _release(folder: StagingFolder, *, keep: bool) -> None:
-    """A folder that cannot be cleaned now (a full disk refuses even a note) is left to housekeeping."""
 def _count(held: Held, failure: DownloadFailure) -> int:
     """Count the failure; how many there were before it that bear on the wait."""
     if isinstance(failure, HopeForBetter) or not is_outage(failure.code):
@@ -197,6 +197,8 @@ def _count(held: Held, failure: DownloadFailure) -> int:
     return before
 
 
+def _release(folder: StagingFolder, *, keep: bool) -> None:
+    """A folder that cannot be cleaned now (a full disk refuses even a note) is left to housekeeping."""
     try:
         folder.release(keep=keep)
     except DownloadFailure as failure:

@@ -17,12 +17,14 @@ from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Download, Run, Video, VideoAlias
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.errors import RunEnded
-from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, DownloadIdentity, VideoIdentity
+from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity, url_key
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.domain.targets import own_address
 from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.clock import Now
+from yt_videos_api.services.downloads import LostFiles, Wish, identity_of, join
 from yt_videos_api.services.settle import Held, Lease
 
 PATIENCE_SECONDS = 60.0
@@ -47,6 +49,7 @@ def identify(
     *,
     attempts: AttemptLog,
     place: RunPlace,
+    lost_files: LostFiles,
     now: Now,
     committed: Callable[[], None],
 ) -> VideoIdentity:
@@ -64,6 +67,10 @@ def identify(
         attempts.flush(session, lease)
         return _settle_identity(session, lease, held, facts, now())
 
+    with database.reading() as session:
+        download = session.get_one(Download, lease.download_id)
+    # Whoever waits for a video whose file was deleted by hand wants it back, and is not to be sent to what is lost.
+    lost_files.retire(identity_of(download, _video_of(facts)), patience_seconds=PATIENCE_SECONDS)
     try:
         identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS, committed=committed)
     except IntegrityError:
@@ -78,15 +85,17 @@ def _settle_identity(
     session: Session, lease: Lease, held: Held, facts: VideoFacts, now: datetime
 ) -> VideoIdentity | None:
     download = held.download
-    identity = VideoIdentity(download.extractor, download.video_id)
-    if identity.provisional:
-        identity = VideoIdentity(facts.extractor, facts.video_id)
-        _remember_alias(session, download.video_id, identity, now)
-        other = queries.lock_live_download(session, _identity_of(download, identity))
+    known = VideoIdentity(download.extractor, download.video_id)
+    # What was asked for by its id is that video, whatever is said of it; any other address may show another one today.
+    identity = known if download.source_url == own_address(known) else _video_of(facts)
+    if identity != known:
+        _remember_alias(session, url_key(download.source_url), identity, now)
+        other = queries.lock_live_download(session, identity_of(download, identity))
         if other is not None:
             _supersede(session, lease, download, other, now)
             return None
         download.extractor, download.video_id = identity.extractor, identity.video_id
+    download.source_url = own_address(identity) or download.source_url
     _remember_video(session, identity, facts, now)
     settle.touch_jobs(session, download.id, now)
     return identity
@@ -97,28 +106,26 @@ def _superseded_by(session: Session, lease: Lease) -> bool:
     return session.scalar(select(Run.outcome).where(Run.id == lease.run_id)) == "superseded"
 
 
-def _identity_of(download: Download, video: VideoIdentity) -> DownloadIdentity:
-    return DownloadIdentity(video, download.container_policy, download.selection, download.access_scope)
+def _video_of(facts: VideoFacts) -> VideoIdentity:
+    return VideoIdentity(facts.extractor, facts.video_id)
 
 
 def _supersede(session: Session, lease: Lease, download: Download, other: Download, now: datetime) -> None:
-    other.cancel_requested = False
+    if settle.wanted(session, download.id):
+        join(other, Wish(download.source_url, download.embed_metadata, download.embed_cover_art))
     move(session, download, DownloadState.SUPERSEDED, now=now, superseded_by=other.id)
     settle.end_work(session, download.id)
     settle.end_run(session, lease, "superseded", now)
     settle.move_items(session, download.id, other, now)
 
 
-def _remember_alias(session: Session, url_key: str, identity: VideoIdentity, now: datetime) -> None:
+def _remember_alias(session: Session, key: str, identity: VideoIdentity, now: datetime) -> None:
     assert identity.extractor != PROVISIONAL_EXTRACTOR, "no site is called so"
-    insert_unless_exists(
-        session,
-        VideoAlias,
-        url_key=url_key,
-        extractor=identity.extractor,
-        video_id=identity.video_id,
-        created_at=now,
-    )
+    said = {"extractor": identity.extractor, "video_id": identity.video_id, "created_at": now}
+    if not insert_unless_exists(session, VideoAlias, url_key=key, **said):
+        alias = session.get_one(VideoAlias, key)
+        for name, value in said.items():
+            setattr(alias, name, value)
 
 
 def _remember_video(session: Session, identity: VideoIdentity, facts: VideoFacts, now: datetime) -> None:

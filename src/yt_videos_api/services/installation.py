@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import File, Installation
-from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.storage.base import Library, NameTaken
 
@@ -97,7 +97,10 @@ class LibraryGuard:
 
     def problem(self) -> str | None:
         """What is wrong with the library, in one sentence; None when all is well."""
-        marker = self._library.marker()
+        try:
+            marker = self._library.marker()
+        except DownloadFailure:
+            return "The library folder cannot be read. Jobs wait until it is back."
         if marker == self._uuid:
             return None
         if marker is None:

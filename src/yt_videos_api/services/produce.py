@@ -10,14 +10,13 @@ from pathlib import Path
 
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Download
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
-from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
 from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
 from yt_videos_api.domain.retry import may_retry
+from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
@@ -27,6 +26,7 @@ from yt_videos_api.services.attempts import AttemptLog, read_health
 from yt_videos_api.services.climb import Climb, Transferred, blame_gate
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.downloads import LostFiles, identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, identify
 from yt_videos_api.services.leases import Claimed
@@ -61,6 +61,7 @@ class Adapters:
     staging: Staging
     tools: Tools
     progress: ProgressBoard
+    lost_files: LostFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,12 @@ class Production:
         self._download = claimed.download
         self._retries_so_far = claimed.retry_count
         self._identity = identity_of(claimed.download)
-        self._control = control
         self._wishes = Wishes(
             ContainerPolicy(claimed.download.container_policy),
             claimed.download.embed_metadata,
             claimed.download.embed_cover_art,
         )
+        self._control = control
         self._folder = folder
         self._attempts = attempts
         self._now = now
@@ -160,8 +161,8 @@ class Production:
             facts=facts,
             wishes=self._wishes,
             cover_file=cover,
-        )
             require_room=self._require_room,
+        )
         self._faults.reach("worker.P5.after")
         self._control.check()
         self._say(Stage.VERIFY, 0.0)
@@ -189,7 +190,7 @@ class Production:
         )
 
     def _transfer(self, run: EngineRun, session: GateSession) -> Transferred:
-        youtube = self._download.extractor == "youtube"
+        youtube = is_youtube_address(self._download.source_url)
         rungs: Sequence[str] = ONLY_RUNG
         if youtube:
             clients = self._rules.clients
@@ -202,6 +203,7 @@ class Production:
                 self._lease,
                 offer.facts,
                 attempts=self._attempts,
+                lost_files=self._adapters.lost_files,
                 place=RunPlace(self._folder.path.name, run.group),
                 now=self._now,
                 committed=lambda: self._faults.reach("worker.P3.commit"),
@@ -264,13 +266,3 @@ class Production:
             height=made.verified.height,
             duration_seconds=made.verified.duration_seconds,
         )
-
-
-def identity_of(download: Download, video: VideoIdentity | None = None) -> DownloadIdentity:
-    """The identity of a download, with the video it turned out to be."""
-    return DownloadIdentity(
-        video or VideoIdentity(download.extractor, download.video_id),
-        download.container_policy,
-        download.selection,
-        download.access_scope,
-    )

@@ -11,11 +11,8 @@ from uuid import uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.inserts import insert_unless_exists
-from yt_videos_api.db.tables import Download, IdempotencyKey, Job, JobVideo, VideoAlias, Work
-from yt_videos_api.db.transitions import move
+from yt_videos_api.db.tables import IdempotencyKey, Job, JobVideo, VideoAlias
 from yt_videos_api.dispatch.base import Announcer
 from yt_videos_api.domain.errors import IdempotencyMismatch, InvalidInput
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
@@ -26,8 +23,8 @@ from yt_videos_api.domain.targets import EntityType, Target, resolve_target
 from yt_videos_api.domain.urls import ALLOWED_PORTS
 from yt_videos_api.services import settle
 from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.downloads import LostFiles, Wish, find_or_create
 from yt_videos_api.services.faults import FaultPlan
-from yt_videos_api.storage.base import Library
 
 _LONGEST_KEY = 255
 
@@ -70,7 +67,7 @@ class Submission:
     def __init__(
         self,
         database: Database,
-        library: Library,
+        lost_files: LostFiles,
         announcer: Announcer,
         *,
         url_rules: UrlRules,
@@ -78,7 +75,7 @@ class Submission:
         now: Now = utc_now,
     ) -> None:
         self._database = database
-        self._library = library
+        self._lost_files = lost_files
         self._announcer = announcer
         self._url_rules = url_rules
         self._faults = faults
@@ -93,6 +90,9 @@ class Submission:
         """
         target = self.require_usable(request)
         _check_key(idempotency_key)
+        with self._database.reading() as session:
+            identity = _identity_of(session, request, target)
+        self._lost_files.retire(identity)
         self._faults.reach("api.P0.before")
         try:
             accepted = self._commit(request, target, idempotency_key, owner_id)
@@ -123,7 +123,8 @@ class Submission:
 
     def _accept(self, session: Session, request: JobRequest, target: Target, owner_id: str | None) -> str:
         now = self._now()
-        download = self._download_for(session, request, target, now)
+        wish = Wish(target.source_url, request.embed_metadata, request.embed_cover_art)
+        download = find_or_create(session, _identity_of(session, request, target), wish, now)
         item_state = settle.item_state_for(DownloadState(download.state))
         job = Job(
             id=uuid4().hex,
@@ -153,90 +154,11 @@ class Submission:
         settle.refresh_job(session, job, now)
         return job.id
 
-    def _download_for(self, session: Session, request: JobRequest, target: Target, now: datetime) -> Download:
-        identity = DownloadIdentity(
-            _known_identity(session, target), request.container_policy.value, request.selection.key()
-        )
-        while True:
-            existing = queries.lock_live_download(session, identity)
-            if existing is not None and not self._lost_its_files(session, existing):
-                _join(existing, request)
-                return existing
-            if existing is not None:
-                self._retire(session, existing, now)
-            created = _create(session, identity, request, target, now)
-            if created is not None:
-                return created
-            # Somebody created it between our look and our insert; on PostgreSQL it can be seen now.
 
-    def _lost_its_files(self, session: Session, download: Download) -> bool:
-        """Whether an archived file was deleted by hand: whoever asks for it again wants it back."""
-        if download.state != DownloadState.FINALIZED or self._library.marker() is None:
-            return False
-        media = [file for file in queries.files_of(session, download.id) if file.kind == "media"]
-        return any(self._library.stat(file.path) is None for file in media)
-
-    def _retire(self, session: Session, download: Download, now: datetime) -> None:
-        for file in queries.files_of(session, download.id):
-            self._library.remove(file.path)  # what is left of it: sidecars
-            session.delete(file)
-        move(session, download, DownloadState.REMOVING, now=now)
-        move(session, download, DownloadState.REMOVED, now=now)
-
-
-def _known_identity(session: Session, target: Target) -> VideoIdentity:
+def _identity_of(session: Session, request: JobRequest, target: Target) -> DownloadIdentity:
     alias = session.get(VideoAlias, target.url_key) if target.url_key else None
-    return VideoIdentity(alias.extractor, alias.video_id) if alias else target.identity
-
-
-def _join(download: Download, request: JobRequest) -> None:
-    """One more item wants this download: a cancellation that has not been carried out yet is off."""
-    download.cancel_requested = False
-    if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
-        download.embed_metadata = download.embed_metadata or request.embed_metadata
-        download.embed_cover_art = download.embed_cover_art or request.embed_cover_art
-
-
-def _create(
-    session: Session, identity: DownloadIdentity, request: JobRequest, target: Target, now: datetime
-) -> Download | None:
-    download_id = uuid4().hex
-    created = insert_unless_exists(
-        session,
-        Download,
-        id=download_id,
-        extractor=identity.video.extractor,
-        video_id=identity.video.video_id,
-        container_policy=identity.container_policy,
-        selection=identity.selection,
-        access_scope=identity.access_scope,
-        state=DownloadState.QUEUED.value,
-        source_url=target.source_url,
-        embed_metadata=request.embed_metadata,
-        embed_cover_art=request.embed_cover_art,
-        cancel_requested=False,
-        created_at=now,
-        updated_at=now,
-    )
-    if not created:
-        return None
-    session.add(
-        Work(
-            id=uuid4().hex,
-            kind="archive",
-            download_id=download_id,
-            priority=100,
-            due_at=now,
-            epoch=0,
-            beat=0,
-            progress_bytes=0,
-            crash_count=0,
-            retry_count=0,
-            created_at=now,
-        )
-    )
-    session.flush()
-    return session.get_one(Download, download_id)
+    video = VideoIdentity(alias.extractor, alias.video_id) if alias else target.identity
+    return DownloadIdentity(video, request.container_policy.value, request.selection.key())
 
 
 def _check_key(key: str | None) -> None:

@@ -17,11 +17,15 @@ from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.events.memory import MemoryProgressBoard
+from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.services.jobs import Jobs
 from yt_videos_api.services.leases import Leases
 from yt_videos_api.services.submit import JobRequest, Submission, UrlRules
 from yt_videos_api.storage.local import LocalLibrary
+
+LIBRARY_UUID = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -72,12 +76,17 @@ class Archive:
         """Accepts jobs."""
         return Submission(
             self.database,
-            self.library,
+            self.lost_files,
             self.announcer,
             url_rules=UrlRules(),
             faults=FaultPlan(),
             now=self.clock.now,
         )
+
+    @property
+    def lost_files(self) -> LostFiles:
+        """Notices archived files that were deleted by hand."""
+        return LostFiles(self.database, self.library, LibraryGuard(self.library, LIBRARY_UUID), now=self.clock.now)
 
     @property
     def jobs(self) -> Jobs:
@@ -109,5 +118,5 @@ def archive(database: Database, tmp_path: Path) -> Archive:
     root = tmp_path / "library"
     root.mkdir()
     library = LocalLibrary(root)
-    library.write_marker("00000000-0000-4000-8000-000000000000")
+    library.write_marker(LIBRARY_UUID)
     return Archive(database, library, Clock())

@@ -17,6 +17,7 @@ _ITEM_STATES = {
     DownloadState.FINALIZED: {ItemState.DONE, ItemState.CANCELLED},
     DownloadState.FAILED: {ItemState.FAILED, ItemState.CANCELLED},
     DownloadState.CANCELLED: {ItemState.CANCELLED},
+    DownloadState.REMOVED: {ItemState.DONE, ItemState.CANCELLED},  # it was archived then
 }
 _OPEN_ITEM_STATES = {ItemState.PENDING, ItemState.IN_PROGRESS, ItemState.CANCELLED}
 

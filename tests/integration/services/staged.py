@@ -9,9 +9,9 @@ from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import Container
 from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.leases import Claimed
-from yt_videos_api.services.produce import identity_of
 from yt_videos_api.services.publish import Publication, Publisher, StagedFile
 from yt_videos_api.storage.hashing import sha256_of
 

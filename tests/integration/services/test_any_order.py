@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select
 
-from tests.integration.services.conftest import Archive, Clock
+from tests.integration.services.conftest import LIBRARY_UUID, Archive, Clock
 from tests.integration.services.rows import assert_rows_agree
 from tests.integration.services.staged import Died, DyingAt, facts_of, stage
 from yt_videos_api.db import migrate
@@ -30,15 +30,16 @@ from yt_videos_api.db.tables import File, Job
 from yt_videos_api.domain.errors import CancelRequested, Conflict, DownloadFailure, LeaseLost
 from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.services import downloads as downloads_module
 from yt_videos_api.services import identify as identify_module
 from yt_videos_api.services import leases as leases_module
 from yt_videos_api.services import publish as publish_module
 from yt_videos_api.services import settle
 from yt_videos_api.services import submit as submit_module
 from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.identify import RunPlace, Superseded, identify
 from yt_videos_api.services.leases import Claimed
-from yt_videos_api.services.produce import identity_of
 from yt_videos_api.services.publish import Publisher
 from yt_videos_api.storage.local import LocalLibrary
 
@@ -75,7 +76,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.patched = pytest.MonkeyPatch()
-        for module in (identify_module, leases_module, publish_module, submit_module):
+        for module in (downloads_module, identify_module, leases_module, publish_module, submit_module):
             # Ids decide who comes first among equals; hypothesis wants the same order every time.
             self.patched.setattr(module, "uuid4", partial(_next_id, count()))
         self.folder = Path(tempfile.mkdtemp())
@@ -83,7 +84,7 @@ class AnyOrder(RuleBasedStateMachine):
         (self.folder / "library").mkdir()
         self.database = Database(f"sqlite:///{self.folder / 'test.db'}")
         self.library = LocalLibrary(self.folder / "library")
-        self.library.write_marker("00000000-0000-4000-8000-000000000000")
+        self.library.write_marker(LIBRARY_UUID)
         self.archive = Archive(self.database, self.library, Clock())
         self.workers = [self.archive.leases(), self.archive.leases()]
         self.claims: list[tuple[int, Claimed]] = []  # of runs that are under way
@@ -260,6 +261,7 @@ class AnyOrder(RuleBasedStateMachine):
             facts_of(known),
             attempts=attempts,
             place=RunPlace("folder", 2**31 - 1),
+            lost_files=self.archive.lost_files,
             now=self.archive.clock.now,
             committed=lambda: None,
         )

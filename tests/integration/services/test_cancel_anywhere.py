@@ -88,7 +88,10 @@ def test_a_job_cancelled_at_a_point_is_cancelled_without_a_file_or_done_with_one
     job_id = archive.submit(VIDEO_ID)
     faults = CancellingAt(archive, job_id, point, seen_at_once=seen_at_once)
     staging = Staging(tmp_path / "library" / ".staging")
-    adapters = Adapters(archive.database, engine, gate, archive.library, staging, find_tools(None, None), archive.board)
+    tools = find_tools(None, None)
+    adapters = Adapters(
+        archive.database, engine, gate, archive.library, staging, tools, archive.board, archive.lost_files
+    )
     leases = archive.leases()
     rules = ArchiveRules(clients=("default",), reserve_bytes=0)
     archiver = Archiver(adapters, leases, rules, faults, now=archive.clock.now)

@@ -13,8 +13,8 @@ from tests.integration.services.staged import Died, publish, publisher_of
 from yt_videos_api.db.tables import File
 from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
 from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.leases import Claimed, Leases
-from yt_videos_api.services.produce import identity_of
 
 
 @pytest.fixture

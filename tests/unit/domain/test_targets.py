@@ -6,7 +6,7 @@ import pytest
 
 from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.identity import VideoIdentity
-from yt_videos_api.domain.targets import EntityType, resolve_target
+from yt_videos_api.domain.targets import EntityType, is_youtube_address, resolve_target
 
 ID = "dQw4w9WgXcQ"
 
@@ -65,3 +65,19 @@ def test_an_exception_lets_exactly_that_host_and_port_through() -> None:
     assert resolve_target(EntityType.URL, "http://127.0.0.1:9000/x", exceptions=exceptions).source_url
     with pytest.raises(InvalidInput):
         resolve_target(EntityType.URL, "http://127.0.0.1:9001/x", exceptions=exceptions)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.youtube.com/@channel/live", True),
+        ("https://youtu.be/aaaaaaaaaaa", True),
+        ("https://m.youtube.com/watch?v=aaaaaaaaaaa", True),
+        ("https://www.youtube-nocookie.com/embed/aaaaaaaaaaa", True),
+        ("https://youtube.com.evil.example/watch", False),
+        ("https://notyoutube.com/watch", False),
+        ("https://example.org/?u=youtube.com", False),
+    ],
+)
+def test_youtube_is_told_by_its_host(url: str, expected: bool) -> None:
+    assert is_youtube_address(url) is expected

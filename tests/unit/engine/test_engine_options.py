@@ -10,7 +10,7 @@ import pytest
 from yt_videos_api.domain.offers import MediaRequest, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.base import RunLimits
-from yt_videos_api.engine.options import EngineEnvironment, build_options, is_youtube
+from yt_videos_api.engine.options import EngineEnvironment, build_options
 
 YOUTUBE = "https://www.youtube.com/watch?v=aaaaaaaaaaa"
 ELSEWHERE = "https://example.org/video"
@@ -73,19 +73,3 @@ def test_size_of_the_picture_counts_before_codecs() -> None:
 @pytest.mark.parametrize("protocol", ["rtmp", "mms", "websocket_frag", "mhtml", "rtsp", "ftp", "f4m", "niconico_live"])
 def test_protocols_that_leave_the_cage_are_never_chosen(protocol: str) -> None:
     assert protocol not in options()["format"]
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        (YOUTUBE, True),
-        ("https://youtu.be/aaaaaaaaaaa", True),
-        ("https://m.youtube.com/watch?v=aaaaaaaaaaa", True),
-        ("https://www.youtube-nocookie.com/embed/aaaaaaaaaaa", True),
-        ("https://youtube.com.evil.example/watch", False),
-        ("https://notyoutube.com/watch", False),
-        ("https://example.org/?u=youtube.com", False),
-    ],
-)
-def test_youtube_is_told_by_its_host(url: str, expected: bool) -> None:
-    assert is_youtube(url) is expected

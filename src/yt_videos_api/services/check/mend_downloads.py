@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from yt_videos_api.domain.states import WORKING_STATES, DownloadState
 from yt_videos_api.services import settle
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
 from yt_videos_api.services.clock import Now
+from yt_videos_api.services.downloads import new_work
 
 _S = DownloadState
 
@@ -35,7 +35,7 @@ class DownloadMends:
             if work is not None or download.state not in WORKING_STATES:
                 return MENDED_MEANWHILE
             now = self._now()
-            session.add(_new_work(download_id, _last_epoch(session, download_id), now))
+            session.add(new_work(download_id, now, epoch=_last_epoch(session, download_id)))
             _end_runs(session, download_id, None, now)
             _to_queue(session, download, now)
         return "It is in the queue again."
@@ -85,22 +85,6 @@ class DownloadMends:
 def _lock(session: Session, download_id: str) -> tuple[Work | None, Download]:
     work = queries.lock_work_of(session, [download_id]).get(download_id)
     return work, queries.lock_download(session, download_id)
-
-
-def _new_work(download_id: str, epoch: int, now: datetime) -> Work:
-    return Work(
-        id=uuid4().hex,
-        kind="archive",
-        download_id=download_id,
-        priority=100,
-        due_at=now,
-        epoch=epoch,
-        beat=0,
-        progress_bytes=0,
-        crash_count=0,
-        retry_count=0,
-        created_at=now,
-    )
 
 
 def _last_epoch(session: Session, download_id: str) -> int:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, File
-from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.errors import NotFound
 from yt_videos_api.domain.names import collision_key
 from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services import downloads
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.installation import LibraryGuard
@@ -101,7 +101,7 @@ class FileMends:
         return session.get(File, file_id, populate_existing=True), download
 
     def _retire(self, session: Session, download: Download) -> str:
-        places = retire(session, self._library, download, self._now())
+        places = set_aside_and_retire(session, self._library, download, self._now())
         return f"It is out of the archive: submit its address again, and it is fetched anew.{told(places)}"
 
     def _is_whole(self, file_id: str) -> bool:
@@ -114,15 +114,9 @@ class FileMends:
             return False
 
 
-def retire(session: Session, library: Library, download: Download, now: datetime) -> list[str]:
+def set_aside_and_retire(session: Session, library: Library, download: Download, now: datetime) -> list[str]:
     """Take a locked, finalized download out of the archive; where its files are now."""
-    files = queries.files_of(session, download.id)
-    places = _set_aside(library, files)
-    for file in files:
-        session.delete(file)
-    move(session, download, _S.REMOVING, now=now)
-    move(session, download, _S.REMOVED, now=now)
-    return places
+    return _set_aside(library, downloads.retire(session, download, now))
 
 
 def told(places: Sequence[str]) -> str:

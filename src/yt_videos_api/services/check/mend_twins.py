@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
@@ -12,20 +11,13 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download
 from yt_videos_api.domain.states import LIVE_STATES, DownloadState
 from yt_videos_api.services import settle
-from yt_videos_api.services.check.mend_files import retire, told
+from yt_videos_api.services.check.mend_files import set_aside_and_retire, told
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
 
 _S = DownloadState
-IDENTITY = (
-    Download.extractor,
-    Download.video_id,
-    Download.container_policy,
-    Download.selection,
-    Download.access_scope,
-)
 _BEST_FIRST = (_S.FINALIZED, _S.PUBLISHING, _S.RUNNING, _S.WAITING, _S.QUEUED, _S.REMOVING)
 
 
@@ -60,14 +52,12 @@ class TwinMends:
             settle.cancel(session, download, now)
         if download.state == _S.FINALIZED:
             settle.move_items(session, download.id, kept, now)
-            return retire(session, self._library, download, now)
+            return set_aside_and_retire(session, self._library, download, now)
         return []
 
 
 def _lock_all(session: Session, identity: tuple[str, ...]) -> list[Download]:
-    matches = [column == value for column, value in zip(IDENTITY, identity, strict=True)]
-    live = Download.state.in_([state.value for state in LIVE_STATES])
-    ids = session.scalars(select(Download.id).where(live, *matches)).all()
+    ids = session.scalars(queries.select_live(identity).with_only_columns(Download.id)).all()
     queries.lock_work_of(session, ids)
     return sorted(
         queries.lock_downloads(session, ids),

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, File
 from yt_videos_api.domain.states import LIVE_STATES
-from yt_videos_api.services.check.mend_twins import IDENTITY, TwinMends
+from yt_videos_api.services.check.mend_twins import TwinMends
 from yt_videos_api.services.check.report import Finding
 
 _DAMAGED = "The database is damaged: stop everything and restore it from a backup, or rebuild its indexes (REINDEX)."
@@ -38,7 +39,7 @@ class NameRules:
 
     def _repeated_identities(self) -> Sequence[Row[*tuple[Any, ...]]]:
         live = [state.value for state in LIVE_STATES]
-        query = select(*IDENTITY, func.count()).where(Download.state.in_(live)).group_by(*IDENTITY)
+        query = select(*queries.IDENTITY, func.count()).where(Download.state.in_(live)).group_by(*queries.IDENTITY)
         with self._database.reading() as session:
             return session.execute(query.having(func.count() > 1)).all()
 

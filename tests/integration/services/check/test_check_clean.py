@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.services.check.conftest import Checked
-from yt_videos_api.domain.errors import Conflict, DownloadFailure, InvalidInput, Unavailable
+from yt_videos_api.domain.errors import Conflict, InvalidInput, Unavailable
 from yt_videos_api.services.check import Depth
 
 
@@ -63,7 +63,7 @@ def test_without_the_right_marker_nothing_is_checked_and_nothing_repaired(good: 
 def test_library_that_is_not_there_is_no_empty_library(good: Checked) -> None:
     good.root.rename(good.root.with_name("elsewhere"))
     try:
-        with pytest.raises(DownloadFailure):
+        with pytest.raises(Conflict):
             good.check(repair=True)
     finally:
         good.root.with_name("elsewhere").rename(good.root)
