@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 from pathlib import Path
 
@@ -41,6 +42,8 @@ DEVICES = (Path("/dev/null"),)  # to be written
 def programs() -> tuple[Path, ...]:
     """What may be executed: the system's programs, this interpreter and this environment with ffmpeg and deno in it."""
     own = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, os.path.realpath(sys.executable)}
+    if site.ENABLE_USER_SITE and site.USER_SITE and site.USER_BASE:  # after `pip install --user`
+        own |= {site.USER_SITE, f"{site.USER_BASE}/bin"}
     return tuple(Path(name) for name in (*_PROGRAMS, *sorted(own)))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import site
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from yt_videos_api.cage.groups import wait_group_gone
@@ -96,20 +98,24 @@ class _Server:
     """A forkserver that is ready."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        lifeline, self._lifeline = os.pipe()
-        self.channel = Channel(ours)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", _MODULE, str(theirs.fileno()), str(lifeline)],
-            env=_environment(),
-            pass_fds=(theirs.fileno(), lifeline),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which then drains
-        )
-        theirs.close()
-        os.close(lifeline)
+        with ExitStack() as kept, ExitStack() as lent:
+            ours, theirs = socket.socketpair()
+            kept.enter_context(ours)
+            lent.enter_context(theirs)
+            watched, held = os.pipe()
+            kept.callback(os.close, held)
+            lent.callback(os.close, watched)
+            self.process = subprocess.Popen(
+                [sys.executable, *_isolation(), "-m", _MODULE, str(theirs.fileno()), str(watched)],
+                env=_environment(),
+                pass_fds=(theirs.fileno(), watched),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which then drains
+            )
+            kept.pop_all()
+        self.channel, self._lifeline = Channel(ours), held
         try:
             answer = self.channel.receive(_START_SECONDS)
         except (OSError, ProtocolError):
@@ -145,6 +151,18 @@ class _Server:
             self.process.wait()
 
 
+def _isolation() -> list[str]:
+    """No code from the current folder; from the user's own packages only where ours may be one of them.
+
+    Not -I, which never looks there: after `pip install --user` nothing would be found.
+    """
+    return ["-P"] if site.ENABLE_USER_SITE else ["-P", "-s"]
+
+
 def _environment() -> dict[str, str]:
     """Nothing of ours: no secrets, no proxies, no home, no plugins."""
-    return {**clean_environment(scratch=_NOWHERE, proxy_url=None), "YTDLP_NO_PLUGINS": "1"}
+    environment = {**clean_environment(scratch=_NOWHERE, proxy_url=None), "YTDLP_NO_PLUGINS": "1"}
+    del environment["PYTHONDONTWRITEBYTECODE"]  # the next start is to be faster
+    if site.ENABLE_USER_SITE:
+        environment["PYTHONUSERBASE"] = site.getuserbase()  # not to be had from a home that is nowhere
+    return environment

@@ -1,4 +1,4 @@
-"""The process that has yt-dlp loaded and is forked for every run: `python -I -m yt_videos_api.engine.forkserver C L`.
+"""The process that has yt-dlp loaded and is forked for every run: `python -m yt_videos_api.engine.forkserver C L`.
 
 C is the descriptor of its socket to the supervisor, L of the lifeline. It does nothing itself: one thread, no network,
 no secrets, an environment of its own. multiprocessing's forkserver inherits the main module and the environment, and

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -337,3 +338,35 @@ def test_the_staging_lock_is_held_by_the_run_and_its_tools(open_run: OpenRun, tm
         with run:
             pass
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+EXTRACT = """
+import sys
+from pathlib import Path
+from yt_videos_api.domain.offers import MediaRequest
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.engine.base import RunSpec
+from yt_videos_api.engine.ytdlp import YtDlpEngine
+
+proxy_url, ca_file, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+request = MediaRequest("https://www.youtube.com/watch?v=aaaaaaaaaaa", ContainerPolicy.WEBM)
+engine = YtDlpEngine()
+with engine.open(RunSpec(request, folder, folder / "scratch", proxy_url, ca_file)) as run:
+    print(run.extract("tv").facts.title)
+engine.close()
+"""
+
+
+def test_an_installation_for_one_user_works(origin: Origin, tmp_path: Path) -> None:
+    packages = tmp_path / "user" / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    packages.parent.mkdir(parents=True)
+    packages.symlink_to(sysconfig.get_path("purelib"))
+    interpreter = os.path.realpath(sys.executable)  # not that of the virtual environment, which knows no users
+    told = subprocess.check_output(
+        [interpreter, "-c", EXTRACT, origin.proxy_url, str(origin.ca_bundle), str(tmp_path)],
+        env={**os.environ, "PYTHONUSERBASE": str(tmp_path / "user")},
+        cwd=tmp_path,
+        text=True,
+        timeout=60,
+    )
+    assert told == "First video\n"
