@@ -256,7 +256,11 @@ class Publisher:
         settle.end_run(session, lease, "failed", now)
 
     def _take_back(self, lease: Lease, write: Callable[[Session, Held, datetime], None]) -> None:
-        """Remove what is published of an intent, and its rows; `write` then says what becomes of the download."""
+        """Remove what is published of an intent, and its rows; `write` then says what becomes of the download.
+
+        The files go before the commit: should it fail, rows without files are left, and whoever claims next takes those
+        back again. After it, dying in between would leave files that no row tells of.
+        """
         ours = {file.id for file in self._files(lease) if self._is_ours(file)}  # reads whole files: not under a lock
 
         def take_back(session: Session) -> None:
@@ -291,9 +295,18 @@ class Publisher:
 
 
 def _is_staged(folder: Path, file: File) -> bool:
-    """Whether that very file lies in `folder`: a run that had to use another folder may have left others there."""
+    """Whether that very file lies in `folder`: a run that had to use another folder may have left others there.
+
+    One that is no regular file, or has gained a second name (a backup by hard links), is not trusted any more; it never
+    will be again, so that is no reason to wait.
+    """
     staged = folder / file.staged_name
-    return staged.is_file() and sha256_of(staged) == (file.sha256, file.size_bytes)
+    try:
+        return staged.is_file() and sha256_of(staged) == (file.sha256, file.size_bytes)
+    except DownloadFailure as failure:
+        if failure.code != "not_media":
+            raise
+        return False
 
 
 def _names(publication: Publication) -> Iterator[str]:

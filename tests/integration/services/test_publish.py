@@ -132,3 +132,42 @@ def test_a_foreign_file_that_takes_our_name_at_the_last_moment_is_left_alone(arc
     complete(archive, claimed, tmp_path / "staged")
     assert archive.jobs.get(job_id).state is JobState.DONE
     assert foreign.read_text() == "of somebody else"
+
+
+def test_a_staged_file_that_gained_a_second_name_is_fetched_anew(
+    archive: Archive, observer: Leases, tmp_path: Path
+) -> None:
+    job_id = archive.submit()
+    with pytest.raises(Died):
+        publish(archive, claim(archive.leases()), tmp_path / "staged", "good", dies_at="worker.P7.commit")
+    (tmp_path / "backup").hardlink_to(tmp_path / "staged" / "media.webm")
+    complete(archive, rescue(archive, observer), tmp_path / "staged")
+    assert list(archive.library.keys()) == []
+    publish(archive, claim(observer), tmp_path / "fresh", "good")
+    assert archive.jobs.get(job_id).state is JobState.DONE
+    assert_rows_agree(archive.database, archive.library)
+
+
+def test_files_that_are_taken_back_while_their_worker_dies_leave_nothing_behind(
+    archive: Archive, observer: Leases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are removed before the commit: the rows that are left tell the next one."""
+    job_id = archive.submit()
+    claimed = claim(archive.leases())
+    with pytest.raises(Died):
+        publish(archive, claimed, tmp_path / "staged", "good", dies_at="worker.P8.cover")
+    remove = archive.library.remove
+
+    def remove_and_die(key: str) -> None:
+        remove(key)
+        raise Died
+
+    monkeypatch.setattr(archive.library, "remove", remove_and_die)
+    with pytest.raises(Died):
+        complete(archive, claimed, tmp_path / "another folder")
+    monkeypatch.undo()
+    assert list(archive.library.keys()) == []
+    complete(archive, rescue(archive, observer), tmp_path / "another folder")
+    publish(archive, claim(observer), tmp_path / "fresh", "good")
+    assert archive.jobs.get(job_id).state is JobState.DONE
+    assert_rows_agree(archive.database, archive.library)
