@@ -20,9 +20,13 @@ class Chore:
         self._act = act
         self._every_seconds = every_seconds
         self._due = 0.0
+        self._trouble: str | None = None
 
     def do_when_due(self) -> None:
-        """Do it when its time has come. When it fails it is due again only after its interval."""
+        """Do it when its time has come. When it fails it is due again only after its interval.
+
+        The log is told when it begins to fail and when it is done again, not every time in between.
+        """
         clock = time.monotonic()
         if clock < self._due:
             return
@@ -30,9 +34,19 @@ class Chore:
         try:
             self._act()
         except (Unavailable, DownloadFailure) as error:
-            log.warning("chore_put_off", chore=self._act.__name__, detail=str(error))
-        except Exception:
-            log.exception("chore_broke", chore=self._act.__name__)  # a bug; the others must go on all the same
+            if self._is_news(type(error).__name__):
+                log.warning("chore_put_off", chore=self._act.__name__, detail=str(error))
+        except Exception as error:
+            if self._is_news(repr(error)):
+                log.exception("chore_broke", chore=self._act.__name__)  # a bug; the others must go on all the same
+        else:
+            if self._is_news(None):
+                log.info("chore_resumed", chore=self._act.__name__)
+
+    def _is_news(self, trouble: str | None) -> bool:
+        is_news = trouble != self._trouble
+        self._trouble = trouble
+        return is_news
 
 
 class Rounds:
