@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
+
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.db.engine import Database
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
@@ -34,6 +36,8 @@ from yt_videos_api.services.publish import Publication, StagedFile
 from yt_videos_api.storage.base import Library
 from yt_videos_api.storage.hashing import sha256_of, sync_file
 from yt_videos_api.storage.staging import Staging, StagingFolder
+
+log = structlog.get_logger()
 
 SPACE_CHECK_SECONDS = 2.0
 # What is found wrong with parts that arrived as a whole.
@@ -111,7 +115,7 @@ class Production:
         try:
             made = self._make_in_cage(session)
         finally:
-            session.close()
+            _close(session)
         # The processes are gone: nobody can change the files any more, so now a hash means something.
         self._faults.reach("worker.P6.hash")
         self._control.check()
@@ -266,3 +270,11 @@ class Production:
             height=made.verified.height,
             duration_seconds=made.verified.duration_seconds,
         )
+
+
+def _close(session: GateSession) -> None:
+    """The processes that knew the credential are gone by now: a gate that is slow to forget it harms nobody."""
+    try:
+        session.close()
+    except TimeoutError:
+        log.warning("gate_session_not_closed_in_time")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.integration.services.conftest import Archive
 from tests.integration.services.site import VIDEO_ID, Site, site_of
-from yt_videos_api.cage.gate import Gate
+from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.db.tables import Work
 from yt_videos_api.domain.states import JobState
 
@@ -99,4 +99,14 @@ def test_a_library_that_cannot_be_written_is_tried_ever_more_calmly(site: Site, 
     assert 300 <= waits[-1] <= 450
     staging.unlink()
     run_until_ended(site, job_id)
+    assert site.archive.jobs.get(job_id).state is JobState.DONE
+
+
+def test_a_gate_that_is_slow_to_close_spoils_no_finished_run(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_slow(_session: GateSession) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(GateSession, "close", be_slow)
+    job_id = site.archive.submit(VIDEO_ID)
+    assert site.run()
     assert site.archive.jobs.get(job_id).state is JobState.DONE
