@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from yt_dlp import YoutubeDL
 from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import HTTPError
 
 from yt_videos_api.engine.watch import Watch
 
@@ -23,6 +24,9 @@ class Guard(Protocol):
 
     def before(self, request: Any) -> None:
         """May add headers."""
+
+    def refused(self, error: HTTPError) -> None:
+        """May raise something else."""
 
     def after(self, response: Any) -> None:
         """May raise."""
@@ -85,6 +89,10 @@ class CagedYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         if guard is None:
             return super().urlopen(request)
         guard.before(request)
-        response = super().urlopen(request)
+        try:
+            response = super().urlopen(request)
+        except HTTPError as error:
+            guard.refused(error)
+            raise
         guard.after(response)
         return response

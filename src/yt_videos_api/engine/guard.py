@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+
+from yt_dlp.networking.exceptions import HTTPError
 
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.engine.stamp import Stamp
@@ -37,6 +40,12 @@ class FileGuard:
         validator = self._stamp.validator
         if self._wants_rest and validator and validator.startswith('"'):
             request.headers["If-Range"] = validator
+
+    def refused(self, error: HTTPError) -> None:
+        """Raises SourceChanged when there is no such rest: all of it is here already, or it is another file."""
+        if error.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and self._wants_rest:
+            error.close()
+            raise SourceChanged from error
 
     def after(self, response: Any) -> None:
         """Raises SourceChanged, DownloadFailure("not_media") for a web page, and "too_large" before it is too late."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 from collections.abc import Mapping
@@ -82,9 +83,22 @@ class PartTransfer:
                 return known.finished_bytes
             if known.finished_bytes is None and (not self._fragmented or self._mend_fragments(known)):
                 self._stamp = known
+                self._leave_something_to_ask_for()
                 return _size(self._partial)
         self._start_over()
         return 0
+
+    def _leave_something_to_ask_for(self) -> None:
+        """Killed after the last byte, before the file had its name: yt-dlp would ask for what is behind the end.
+
+        It means to recover from the 416 that it gets for that, but asks for the same range again (its Request changes
+        the headers it was given; 2026.10.26), in every run to come.
+        """
+        if self._fragmented:
+            for fragment in self._partial.parent.glob(f"{glob.escape(self._partial.name)}-Frag*"):
+                fragment.unlink()  # at most one and small
+        elif self._stamp.size_bytes and _size(self._partial) == self._stamp.size_bytes:
+            os.truncate(self._partial, self._stamp.size_bytes - 1)
 
     def _start_over(self) -> None:
         remove_part(self.path)

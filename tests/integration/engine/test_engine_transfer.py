@@ -158,6 +158,38 @@ def test_a_file_that_changed_meanwhile_is_started_over(open_run: OpenRun, origin
     assert asked[0].headers["range"].startswith(f"bytes={half_way}-")
 
 
+def unname(part: Path) -> None:
+    """As if killed after the last byte, before the file had its name."""
+    stamp = part.with_name(f"{part.name}.stamp")
+    noted = json.loads(stamp.read_text())
+    assert noted["finished_bytes"] == part.stat().st_size
+    stamp.write_text(json.dumps({**noted, "finished_bytes": None}))
+    part.rename(part.with_name(f"{part.name}.part"))
+
+
+@pytest.mark.parametrize("url", [f"https://www.youtube.com/watch?v={VIDEO.id}", FILE], ids=["size told", "not told"])
+def test_a_run_killed_after_the_last_byte_is_continued(open_run: OpenRun, tmp_path: Path, url: str) -> None:
+    with open_run(url) as run:
+        first = fetch(run)
+    expected = digests(tmp_path / "staging", first)
+    unname(tmp_path / "staging" / first[0].path)
+    with open_run(url) as run:
+        assert digests(tmp_path / "staging", fetch(run)) == expected
+
+
+def test_of_a_file_whose_size_is_known_only_the_last_byte_is_fetched_again(
+    open_run: OpenRun, origin: Origin, tmp_path: Path
+) -> None:
+    with open_run() as run:
+        first = fetch(run)
+    unname(tmp_path / "staging" / first[0].path)
+    before = len(origin.requests(kind="media"))
+    assert fetch(open_run())[0].resumed_bytes == first[0].size_bytes - 1
+    assert [asked.headers["range"].split("-")[0] for asked in origin.requests(kind="media")[before:]] == [
+        f"bytes={first[0].size_bytes - 1}"
+    ]
+
+
 @pytest.mark.usefixtures("half_way")
 def test_a_part_without_its_stamp_is_started_over(open_run: OpenRun, tmp_path: Path) -> None:
     (tmp_path / "staging" / "248.webm.stamp").unlink()
@@ -230,6 +262,16 @@ def test_a_segment_that_was_appended_but_not_noted_is_not_there_twice(
     noted = json.loads(interrupted.note.read_text())
     noted["downloader"]["current_fragment"]["index"] -= 1
     interrupted.note.write_text(json.dumps(noted))
+    parts = fetch(open_run(interrupted.url))
+    assert digests(interrupted.folder, parts) == interrupted.digests
+
+
+def test_a_run_killed_after_the_last_byte_of_a_segment_is_continued(
+    open_run: OpenRun, interrupted: Interrupted
+) -> None:
+    index = json.loads(interrupted.note.read_text())["downloader"]["current_fragment"]["index"]
+    part = interrupted.note.name.removesuffix(".ytdl")
+    (interrupted.folder / f"{part}.part-Frag{index + 1}.part").write_bytes(bytes(10_000_000))
     parts = fetch(open_run(interrupted.url))
     assert digests(interrupted.folder, parts) == interrupted.digests
 
