@@ -55,8 +55,11 @@ COMMITS = ("worker.P3.commit", "worker.P7.commit", "worker.P9.commit")
 
 def test_every_fault_point_of_the_program_is_tested_here() -> None:
     sources = Path(yt_videos_api.__file__).parent.rglob("*.py")
-    found = {name for path in sources for name in re.findall(r'reach\(f?"([^"]+)"\)', path.read_text())}
+    texts = [path.read_text() for path in sources]
+    found = {name for text in texts for name in re.findall(r'reach\(f?"([^"]+)"\)', text)}
+    steps = {name for text in texts for name in re.findall(r'around\("([^"]+)"\)', text)}
     expanded = {point for name in found for point in _kinds(name)}
+    expanded |= {f"{step}.{end}" for step in steps for end in ("before", "after")}
     assert expanded == {*WORKER_POINTS, *API_POINTS}
 
 

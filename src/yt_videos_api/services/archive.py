@@ -1,4 +1,22 @@
-"""One run of one download, from the claim to the file in the library: P3 to P11 in the order in which they happen."""
+"""One run of one download, from the claim to the file in the library: P3 to P11 in the order in which they happen.
+
+How a run can end:
+
+    it ends by         the download is then                       counted as             its staging folder
+    -----------------  -----------------------------------------  ---------------------  ------------------
+    returning          finalized; queued when what it was to      nothing                removed
+                       publish was gone
+    Superseded         superseded                                 nothing                removed
+    CancelRequested    cancelled; queued when somebody wants it   nothing                removed; kept
+                       after all
+    DrainRequested     queued; publishing stays                   nothing                kept
+    DownloadFailure    waiting; failed when no try is left        a retry or an outage   kept
+      from P7 on       publishing, put off; failed when the       a retry or an outage   kept
+                       library will never take the files
+    LeaseLost          as its new owner says                      (it was: a crash)      kept, for the new owner
+    Unavailable        as it was, until its rescue                nothing                kept
+    a bug              as it was, until its rescue                a crash                kept
+"""
 
 from __future__ import annotations
 
@@ -22,14 +40,13 @@ from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import Superseded
 from yt_videos_api.services.leases import Claimed, Leases
+from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.produce import Adapters, ArchiveRules, Production
 from yt_videos_api.services.publish import Publisher
 from yt_videos_api.services.settle import Held, Lease
 from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
-
-PATIENCE_SECONDS = 60.0  # how long a database that is away is waited for before a run is abandoned
 
 
 class Archiver:
@@ -81,31 +98,33 @@ class Archiver:
                 self._produce_and_publish(folder, claimed, control)
         except Superseded:
             return False
-        except LeaseLost:
-            raise
         except CancelRequested:
             return self._end_cancelled(claimed)
         except RunEnded:
-            self._leases.hand_back(lease)
+            self._leases.hand_back(lease)  # raises LeaseLost when that is why it ended
             return True
         except DownloadFailure as failure:
             self._end_failed(claimed, failure)
             return True
-        # A broker's message would be acknowledged between these two.
-        self._faults.reach("worker.P10.before")
-        self._faults.reach("worker.P10.after")
+        with self._faults.around("worker.P10"):
+            pass  # a broker's message would be acknowledged here
         self._faults.reach("worker.P11.before")
         return False
 
     def _produce_and_publish(self, folder: StagingFolder, claimed: Claimed, control: RunControl) -> None:
         attempts = AttemptLog(self._now, judges_clients=is_youtube_address(claimed.download.source_url))
         production = Production(
-            self._adapters, self._rules, self._faults, claimed, control, folder, attempts, self._now
+            self._adapters,
+            self._rules,
+            faults=self._faults,
+            claimed=claimed,
+            control=control,
+            folder=folder,
+            attempts=attempts,
+            now=self._now,
         )
         try:
             publication = production.produce()
-        except Superseded:
-            raise
         except (DownloadFailure, RunEnded):
             self._save(attempts, claimed.lease)
             raise
@@ -132,7 +151,7 @@ class Archiver:
             settle.end_run(session, claimed.lease, "cancelled", now)
             return False
 
-        return self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        return self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)
 
     def _end_failed(self, claimed: Claimed, failure: DownloadFailure) -> None:
         """Wait for the next try, or fail for good."""
@@ -147,13 +166,13 @@ class Archiver:
             now = self._now()
             settle.end_run(session, lease, self._settle_failure(session, lease, failure, now), now)
 
-        self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)
 
     def _is_publishing(self, lease: Lease) -> bool:
         def look(session: Session) -> bool:
             return settle.hold(session, lease).download.state == DownloadState.PUBLISHING
 
-        return self._adapters.database.retrying(look, patience_seconds=PATIENCE_SECONDS)
+        return self._adapters.database.retrying(look, patience_seconds=RUN_SECONDS)
 
     def _settle_failure(self, session: Session, lease: Lease, failure: DownloadFailure, now: datetime) -> str:
         """What becomes of the download; the outcome of the run."""
@@ -184,7 +203,7 @@ class Archiver:
             settle.requeue(session, held, due_at=now + timedelta(seconds=delay), now=now)
             settle.end_run(session, lease, "waiting", now)
 
-        self._adapters.database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)
 
 
 def _count(held: Held, failure: DownloadFailure) -> int:

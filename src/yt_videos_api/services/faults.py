@@ -14,6 +14,8 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -54,6 +56,13 @@ class FaultPlan:
             if fault.point == point and fault.passing in (0, count):
                 log.warning("fault", point=point, action=fault.action)
                 _act(fault)
+
+    @contextmanager
+    def around(self, step: str) -> Iterator[None]:
+        """The points `before` and `after` of a step that is the body; one that raises does not reach the second."""
+        self.reach(step + ".before")
+        yield
+        self.reach(step + ".after")
 
 
 def _act(fault: Fault) -> None:

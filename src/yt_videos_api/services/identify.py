@@ -25,9 +25,8 @@ from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.downloads import LostFiles, Wish, identity_of, join
+from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Held, Lease
-
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,12 @@ def identify(
     with database.reading() as session:
         download = session.get_one(Download, lease.download_id)
     # Whoever waits for a video whose file was deleted by hand wants it back, and is not to be sent to what is lost.
-    lost_files.retire(identity_of(download, _video_of(facts)), patience_seconds=PATIENCE_SECONDS)
+    lost_files.retire(identity_of(download, _video_of(facts)), patience_seconds=RUN_SECONDS)
     try:
-        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS, committed=committed)
+        identity = database.retrying(write, patience_seconds=RUN_SECONDS, committed=committed)
     except IntegrityError:
         # Two addresses of one video, identified at the same moment: this time the other one is seen.
-        identity = database.retrying(write, patience_seconds=PATIENCE_SECONDS, committed=committed)
+        identity = database.retrying(write, patience_seconds=RUN_SECONDS, committed=committed)
     if identity is None:
         raise Superseded(lease.download_id)
     return identity

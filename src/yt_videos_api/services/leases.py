@@ -24,10 +24,10 @@ from yt_videos_api.domain.retry import LONGEST_WAIT_SECONDS
 from yt_videos_api.domain.states import DownloadState, ItemState
 from yt_videos_api.services import settle
 from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.patience import HAND_BACK_SECONDS
 from yt_videos_api.services.rescue import Rescue
 from yt_videos_api.services.settle import Lease
 
-PATIENCE_SECONDS = 5.0
 WORKER_FORGOTTEN_AFTER = timedelta(days=7)
 
 
@@ -205,7 +205,7 @@ class Leases:
                 settle.requeue(session, held, due_at=now, now=now)
             settle.end_run(session, lease, outcome, now)
 
-        self._database.retrying(write, patience_seconds=PATIENCE_SECONDS)
+        self._database.retrying(write, patience_seconds=HAND_BACK_SECONDS)
 
     def forget_old_workers(self) -> None:
         """Delete the rows of workers nobody has seen for days."""

@@ -17,7 +17,6 @@ from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
 from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
-from yt_videos_api.domain.retry import may_retry
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.events.base import ProgressBoard
@@ -42,6 +41,7 @@ log = structlog.get_logger()
 SPACE_CHECK_SECONDS = 2.0
 # What is found wrong with parts that arrived as a whole.
 _BAD_BYTES = frozenset({"damaged_media", "not_media", "incomplete", "media_tool_failed"})
+_FRESH_STARTS = 2  # how often they are fetched again; an ffmpeg that still fails then is not the fault of the bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Production:
         self,
         adapters: Adapters,
         rules: ArchiveRules,
+        *,
         faults: FaultPlan,
         claimed: Claimed,
         control: RunControl,
@@ -147,8 +148,8 @@ class Production:
         try:
             return self._put_together(run, transferred)
         except DownloadFailure as failure:
-            # The same bytes would fail the same way. Before the last failure only: that one may be looked into.
-            if failure.code in _BAD_BYTES and may_retry(failure.code, self._retries_so_far):
+            # The same bytes would fail the same way. The last ones stay: they may be looked into.
+            if failure.code in _BAD_BYTES and self._retries_so_far < _FRESH_STARTS:
                 forget_parts(self._folder.path, transferred.parts)
             raise
 
@@ -156,18 +157,17 @@ class Production:
         facts = transferred.offer.facts
         self._say(Stage.MUX, 0.0)
         cover = self._fetch_cover(run, transferred.offer) if self._wishes.embed_cover_art else None
-        self._faults.reach("worker.P5.before")
-        muxed = assemble(
-            run,
-            self._adapters.tools,
-            self._folder.path,
-            parts=transferred.parts,
-            facts=facts,
-            wishes=self._wishes,
-            cover_file=cover,
-            require_room=self._require_room,
-        )
-        self._faults.reach("worker.P5.after")
+        with self._faults.around("worker.P5"):
+            muxed = assemble(
+                run,
+                self._adapters.tools,
+                self._folder.path,
+                parts=transferred.parts,
+                facts=facts,
+                wishes=self._wishes,
+                cover_file=cover,
+                require_room=self._require_room,
+            )
         self._control.check()
         self._say(Stage.VERIFY, 0.0)
         self._faults.reach("worker.P6.before")

@@ -30,6 +30,7 @@ from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.patience import PUBLICATION_SECONDS
 from yt_videos_api.services.settle import Held, Lease
 from yt_videos_api.storage.base import Library, NameTaken
 from yt_videos_api.storage.hashing import sha256_of
@@ -37,7 +38,6 @@ from yt_videos_api.storage.hashing import sha256_of
 log = structlog.get_logger()
 
 _MOST_NAMES = 5
-PATIENCE_SECONDS = 300.0  # how long a database that went away in the middle of a publication is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,12 @@ class Publisher:
         """
         self._require_lease(lease)
         with self._database.advisory_lock(publication.identity_hash):
-            self._faults.reach("worker.P7.before")
-            try:
-                self._reserve_all(lease, publication, attempts)
-            except IntegrityError:
-                # Another rendition of the video took the name of our sidecar at the same moment; now it is seen.
-                self._reserve_all(lease, publication, attempts)
-            self._faults.reach("worker.P7.after")
+            with self._faults.around("worker.P7"):
+                try:
+                    self._reserve_all(lease, publication, attempts)
+                except IntegrityError:
+                    # Another rendition of the video took the name of our sidecar at the same moment; now it is seen.
+                    self._reserve_all(lease, publication, attempts)
             self._publish_and_commit(lease, folder)
 
     def complete(self, lease: Lease, folder: Path, identity_hash: str) -> None:
@@ -116,12 +115,12 @@ class Publisher:
         def look(session: Session) -> None:
             settle.hold(session, lease)
 
-        self._database.retrying(look, patience_seconds=PATIENCE_SECONDS)
+        self._database.retrying(look, patience_seconds=PUBLICATION_SECONDS)
 
     def _reserve_all(self, lease: Lease, publication: Publication, attempts: AttemptLog) -> None:
         self._database.retrying(
             lambda session: self._intend(session, lease, publication, attempts),
-            patience_seconds=PATIENCE_SECONDS,
+            patience_seconds=PUBLICATION_SECONDS,
             committed=lambda: self._faults.reach("worker.P7.commit"),
         )
 
@@ -175,27 +174,24 @@ class Publisher:
         return known is None and self._library.stat(key) is None
 
     def _publish_and_commit(self, lease: Lease, folder: Path) -> None:
-        self._faults.reach("worker.P8.before")
         published: list[Published] = []
         try:
-            for file in self._files(lease):
-                published.append(self._publish_one(lease, folder, file))
-                self._faults.reach(f"worker.P8.{file.kind}")
-            self._faults.reach("worker.P8.after")
-            self._faults.reach("worker.P9.before")
-            self._database.retrying(
-                lambda session: self._commit(session, lease),
-                patience_seconds=PATIENCE_SECONDS,
-                committed=lambda: self._faults.reach("worker.P9.commit"),
-            )
+            with self._faults.around("worker.P8"):
+                for file in self._files(lease):
+                    published.append(self._publish_one(lease, folder, file))
+                    self._faults.reach(f"worker.P8.{file.kind}")
+            with self._faults.around("worker.P9"):
+                self._database.retrying(
+                    lambda session: self._commit(session, lease),
+                    patience_seconds=PUBLICATION_SECONDS,
+                    committed=lambda: self._faults.reach("worker.P9.commit"),
+                )
         except LeaseLost:
             self._retract(published)
             raise
         except NotFound as error:
             log.warning("staged_file_vanished", download_id=lease.download_id, detail=str(error))
             self._roll_back(lease)
-            return
-        self._faults.reach("worker.P9.after")
 
     def _files(self, lease: Lease) -> Sequence[File]:
         """The files as they stand, read under the lease: a worker that slept too long stops here."""
@@ -212,7 +208,7 @@ class Publisher:
             except NameTaken:
                 # Something that is not ours came there after P7. A new name is reserved before it is used.
                 key = self._database.retrying(
-                    lambda session: self._rename(session, lease, file.id), patience_seconds=PATIENCE_SECONDS
+                    lambda session: self._rename(session, lease, file.id), patience_seconds=PUBLICATION_SECONDS
                 )
             else:
                 return Published(key, file.sha256)
@@ -272,7 +268,7 @@ class Publisher:
             session.flush()
             write(session, held, self._now())
 
-        self._database.retrying(take_back, patience_seconds=PATIENCE_SECONDS)
+        self._database.retrying(take_back, patience_seconds=PUBLICATION_SECONDS)
 
     def _is_ours(self, file: File) -> bool:
         stored = self._library.stat(file.path)

@@ -13,6 +13,7 @@ from tests.integration.services.conftest import Archive
 from tests.integration.services.site import VIDEO_ID, Site, site_of
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.db.tables import Work
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.states import JobState
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -110,3 +111,19 @@ def test_a_gate_that_is_slow_to_close_spoils_no_finished_run(site: Site, monkeyp
     job_id = site.archive.submit(VIDEO_ID)
     assert site.run()
     assert site.archive.jobs.get(job_id).state is JobState.DONE
+
+
+def test_parts_that_ffmpeg_fails_on_are_fetched_again_twice_not_every_time(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise DownloadFailure("media_tool_failed")
+
+    monkeypatch.setattr("yt_videos_api.services.produce.assemble", fail)
+    job_id = site.archive.submit(VIDEO_ID)
+    kept = []
+    while not site.archive.jobs.get(job_id).state.terminal:
+        assert site.run()
+        kept.append(len(list((tmp_path / "library" / ".staging").rglob("*.webm"))))
+        site.archive.clock.advance(600)
+    assert kept == [0, 0, *[2] * 7]
