@@ -29,7 +29,7 @@ from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.faults import FaultPlan, parse_faults
 from yt_videos_api.services.health import HealthCheck
 from yt_videos_api.services.housekeeping import Housekeeping
-from yt_videos_api.services.installation import LibraryGuard, find_library_location, is_empty_folder, tie_library
+from yt_videos_api.services.installation import LibraryGuard, find_library_location, holds_other_files, tie_library
 from yt_videos_api.services.jobs import Jobs
 from yt_videos_api.services.leases import Leases
 from yt_videos_api.services.produce import Adapters, ArchiveRules
@@ -88,7 +88,7 @@ def build_container(settings: Settings) -> Container:
     migrate.prepare(database, state)
     root = _library_root(settings, database)
     library, staging = LocalLibrary(root), Staging(root / ".staging")
-    uuid = tie_library(database, library, str(root), is_empty=lambda: is_empty_folder(root))
+    uuid = tie_library(database, library, str(root), holds_other_files=lambda: holds_other_files(root))
     progress = (
         open_sqlite_board(state / "progress.db")
         if settings.embedded

@@ -7,12 +7,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
-from yt_videos_api.db.tables import File, Installation
+from yt_videos_api.db.tables import Download, File, Installation
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.storage.base import Library, NameTaken
@@ -29,12 +29,13 @@ def find_library_location(database: Database) -> str | None:
 
 
 def tie_library(
-    database: Database, library: Library, location: str, *, is_empty: Callable[[], bool], now: Now = utc_now
+    database: Database, library: Library, location: str, *, holds_other_files: Callable[[], bool], now: Now = utc_now
 ) -> str:
     """Tie `library` to this database at the first start, recognise it at every other one; the UUID is returned.
 
-    A library without a marker is only marked when nothing has ever been published to it: else its disk is not mounted,
-    and workers wait (see `LibraryGuard`). Raises Misconfigured when it belongs to another installation.
+    A library without a marker is only marked when this database has never published anything: else its disk is not
+    mounted, and workers wait (see `LibraryGuard`). Other files in it are no hindrance: nothing is ever overwritten.
+    Raises Misconfigured when it belongs to another installation.
     """
     marker = library.marker()
     with database.transaction() as session:
@@ -44,7 +45,9 @@ def tie_library(
             known.library_location = location
     # The row is committed before the marker is written: the other way round, dying in between would leave a library
     # that seems to belong to somebody else.
-    if is_new and is_empty():
+    if is_new:
+        if holds_other_files():
+            log.warning("library_holds_other_files", location=location, advice="`yt-videos check` will report them.")
         marker = _mark(library, known.library_uuid)
     if marker is not None and marker != known.library_uuid:
         raise Misconfigured(
@@ -76,7 +79,9 @@ def _installation(session: Session, location: str, marker: str | None, now: Now)
 
 
 def _ever_published(session: Session) -> bool:
-    return bool(session.scalar(select(func.count()).select_from(File)))
+    archived = select(Download.id).where(Download.finalized_at.is_not(None))  # also what has been removed since
+    under_way = select(File.id)
+    return bool(session.scalar(select(or_(archived.exists(), under_way.exists()))))
 
 
 class LibraryGuard:
@@ -106,10 +111,12 @@ class LibraryGuard:
         if marker is None:
             return (
                 "The library folder has lost its marker: its disk is probably not mounted. Jobs wait until it is back."
+                " Should the disk really be a new one, restore the library to it, with its marker .yt-videos-library,"
+                " or name with YT_VIDEOS_OUTPUT_DIRECTORY where the library is."
             )
         return "The library folder belongs to another installation. Jobs wait until the right one is back."
 
 
-def is_empty_folder(root: Path) -> bool:
-    """Whether nothing lies in `root` that could be somebody else's library."""
-    return not any(entry.name != ".staging" for entry in root.iterdir())
+def holds_other_files(root: Path) -> bool:
+    """Whether something lies in the folder of a new library that `check` will report."""
+    return any(not entry.name.startswith(".") and entry.name != "lost+found" for entry in root.iterdir())
