@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File
 from yt_videos_api.domain.errors import NotFound
+from yt_videos_api.domain.names import collision_key
 from yt_videos_api.services.check.key_text import is_text, printable
 from yt_videos_api.services.check.mend_objects import ObjectMends
 from yt_videos_api.services.check.report import Finding, Tally
@@ -78,9 +79,17 @@ class ObjectRules:
         return "executable"
 
     def _owned(self, keys: Sequence[str]) -> set[str]:
-        sayable = [key for key in keys if is_text(key)]
+        """Those that belong to a row; by their collision keys, too.
+
+        On a disk that ignores case, the channels NASA and Nasa share a folder, and half of the files are found under
+        another spelling than that of their rows.
+        """
+        collision_keys = {key: collision_key(key) for key in keys if is_text(key)}
+        known = or_(File.path.in_(collision_keys), File.collision_key.in_(collision_keys.values()))
         with self._database.reading() as session:
-            return set(session.scalars(select(File.path).where(File.path.in_(sayable))))
+            rows = session.execute(select(File.path, File.collision_key).where(known)).all()
+        names = {name for row in rows for name in row}
+        return {key for key, folded in collision_keys.items() if key in names or folded in names}
 
     def _finding(self, key: str, shape: str, *, owned: bool) -> Finding | None:
         subject, aside = printable(key), partial(self._mends.set_aside, key)

@@ -152,3 +152,16 @@ def test_copy_that_a_dead_publication_left_is_found_and_removed(good: Checked, s
     assert good.codes(Depth.NORMAL) == ["I9"]
     good.assert_mended_by_repair()
     assert not copy.exists()
+
+
+def test_files_of_a_disk_that_ignores_case_belong_to_their_rows_in_any_spelling(
+    good: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Channels NASA and Nasa share one folder there, and a walk spells it in one way."""
+    library = good.archive.library
+    keys, stat = library.keys, library.stat
+    monkeypatch.setattr(library, "keys", lambda: (key.replace("A channel", "A CHANNEL") for key in keys()))
+    monkeypatch.setattr(library, "stat", lambda key: stat(key.replace("A CHANNEL", "A channel")))
+    report = good.check(repair=True)
+    assert report.objects_checked == 2
+    assert report.violations == ()
