@@ -95,7 +95,10 @@ class Settings(BaseSettings):
     embed_metadata: Annotated[bool, Field(description="Write title, channel, date ... into the file.")] = True
     embed_cover_art: Annotated[bool, Field(description="Write the thumbnail into the file.")] = True
     youtube_api_key: Annotated[
-        str | None, Field(description="YouTube Data API key, for listing playlists and channels.", repr=False)
+        str | None,
+        Field(
+            description="YouTube Data API key; used from the version on that lists playlists and channels.", repr=False
+        ),
     ] = None
 
     player_clients: Annotated[

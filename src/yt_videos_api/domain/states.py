@@ -73,11 +73,6 @@ LIVE_STATES = frozenset({_S.QUEUED, _S.RUNNING, _S.WAITING, _S.PUBLISHING, _S.FI
 WORKING_STATES = frozenset({_S.QUEUED, _S.RUNNING, _S.WAITING, _S.PUBLISHING})
 
 
-def may_move(old: DownloadState, new: DownloadState) -> bool:
-    """Whether a download may go from `old` to `new`."""
-    return new in TRANSITIONS[old]
-
-
 def sources_of(new: DownloadState) -> frozenset[DownloadState]:
     """The states from which `new` may be reached."""
     return frozenset(old for old, targets in TRANSITIONS.items() if new in targets)

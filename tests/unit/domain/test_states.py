@@ -14,7 +14,6 @@ from yt_videos_api.domain.states import (
     ItemState,
     JobState,
     job_state,
-    may_move,
     sources_of,
 )
 
@@ -42,7 +41,7 @@ def test_work_goes_on_until_a_state_without_work(state: DownloadState) -> None:
 
 
 def test_a_publication_cannot_be_cancelled() -> None:
-    assert not may_move(DownloadState.PUBLISHING, DownloadState.CANCELLED)
+    assert DownloadState.CANCELLED not in TRANSITIONS[DownloadState.PUBLISHING]
 
 
 def test_only_finished_downloads_make_room_for_a_new_try() -> None:
