@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from yt_videos_api.cage.base import Completed
+from yt_videos_api.cage.groups import kill_group
 from yt_videos_api.domain.errors import DownloadFailure
 
 STDOUT_LIMIT_BYTES = 64 * 2**20
@@ -47,7 +46,7 @@ class PlainRunner:
             try:
                 stdout, stderr = _collect(process, time.monotonic() + timeout_seconds)
             finally:
-                _kill_group(process.pid)
+                kill_group(process.pid)
             return Completed(process.wait(), stdout, stderr)
 
 
@@ -85,8 +84,3 @@ def _wait_until(process: subprocess.Popen[bytes], deadline: float) -> None:
         process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as error:
         raise DownloadFailure("time_limit", "a media tool took too long") from error
-
-
-def _kill_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
