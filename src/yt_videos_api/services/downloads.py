@@ -37,7 +37,10 @@ class Wish:
 
 
 class LostFiles:
-    """Notices archived files that were deleted by hand: whoever asks for such a video wants it back."""
+    """Notices archived files that were deleted or cut short by hand: whoever asks for such a video wants it back.
+
+    Only size is looked at, which costs nothing; `check --deep` reads the bytes.
+    """
 
     def __init__(self, database: Database, library: Library, guard: LibraryGuard, *, now: Now = utc_now) -> None:
         self._database = database
@@ -46,10 +49,10 @@ class LostFiles:
         self._now = now
 
     def retire(self, identity: DownloadIdentity, *, patience_seconds: float = 0.0) -> None:
-        """Take the archived download of `identity` out of the archive if its media has gone; else do nothing.
+        """Take the archived download of `identity` out of the archive if its media is lost; else do nothing.
 
-        A file counts as lost only in the library that this database knows. What is left of the download, its sidecars,
-        is removed after the commit. Raises Unavailable when the database is away for longer than `patience_seconds`.
+        A file counts as lost only in the library that this database knows. What is left of the download is taken away
+        after the commit: its sidecars are removed, a changed file is set aside. Raises Unavailable when the database is away for longer than `patience_seconds`.
         """
         leftovers: list[File] = []
 
@@ -63,26 +66,34 @@ class LostFiles:
             if download is None or not self._has_lost_media(session, download):
                 return
         self._database.retrying(write, patience_seconds=patience_seconds)
-        self._remove(leftovers)
+        self._take_away(leftovers)
 
     def _has_lost_media(self, session: Session, download: Download) -> bool:
         if download.state != DownloadState.FINALIZED or self._guard.problem():
             return False
         media = [file for file in queries.files_of(session, download.id) if file.kind == "media"]
         try:
-            gone = any(self._library.stat(file.path) is None for file in media)
+            lost = any(self._is_lost(file) for file in media)
         except DownloadFailure:
             return False
-        return gone and self._guard.problem() is None  # its disk may have been unmounted just before we looked
+        return lost and self._guard.problem() is None  # its disk may have been unmounted just before we looked
 
-    def _remove(self, leftovers: Sequence[File]) -> None:
-        """Remove what was published by us and belongs to no row any more."""
+    def _is_lost(self, file: File) -> bool:
+        stored = self._library.stat(file.path)
+        return stored is None or stored.size_bytes != file.size_bytes
+
+    def _take_away(self, leftovers: Sequence[File]) -> None:
+        """Take away what was published by us and belongs to no row any more."""
         for file in leftovers:
             with self._database.reading() as session:
                 owned = session.scalar(select(File.id).where(File.path == file.path)) is not None
             try:
-                if not owned and self._library.sha256(file.path) == file.sha256:
+                if owned:
+                    continue
+                if self._library.sha256(file.path) == file.sha256:
                     self._library.remove(file.path)
+                elif file.kind == "media":
+                    log.warning("changed_file_set_aside", path=file.path, to=self._library.set_aside(file.path))
             except NotFound:
                 continue
             except DownloadFailure as failure:

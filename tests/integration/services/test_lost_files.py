@@ -41,6 +41,17 @@ def test_a_video_deleted_by_hand_is_fetched_again_and_its_sidecars_go(archive: A
     assert_rows_agree(archive.database, archive.library)
 
 
+def test_a_video_cut_short_by_hand_is_fetched_again_and_what_is_left_is_set_aside(
+    archive: Archive, media: Path
+) -> None:
+    with media.open("r+b") as file:
+        file.truncate(1)
+    assert archive.jobs.get(archive.submit()).state is JobState.PENDING
+    assert list(archive.library.keys()) == []
+    assert [kept.stat().st_size for kept in media.parents[1].glob(".staging/.set-aside/**/*") if kept.is_file()] == [1]
+    assert_rows_agree(archive.database, archive.library)
+
+
 def test_another_file_in_the_place_of_a_sidecar_is_left_alone(archive: Archive, media: Path) -> None:
     media.unlink()
     media.with_suffix(".jpg").write_text("the user's own picture")
