@@ -52,7 +52,8 @@ class LostFiles:
         """Take the archived download of `identity` out of the archive if its media is lost; else do nothing.
 
         A file counts as lost only in the library that this database knows. What is left of the download is taken away
-        after the commit: its sidecars are removed, a changed file is set aside. Raises Unavailable when the database is away for longer than `patience_seconds`.
+        after the commit: its sidecars are removed, a changed file is set aside. Raises Unavailable when the database is
+        away for longer than `patience_seconds`.
         """
         leftovers: list[File] = []
 
