@@ -33,6 +33,10 @@ class Unreachable(Exception):
     """The target may be connected to, but cannot be: no such name, no answer."""
 
 
+class UnknownName(Unreachable):
+    """The resolver says for sure that there is no such name; one that does not answer says nothing."""
+
+
 class Upstream:
     """The proxy that everything is sent on to, when the operator names one."""
 
@@ -126,7 +130,8 @@ class Dialer:
         try:
             addresses = await asyncio.wait_for(self._look_up(name, port), _RESOLVE_SECONDS)
         except (OSError, ValueError) as error:  # its own time-out among them
-            raise Unreachable(f"no address found for {name}") from error
+            known = not (isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME)
+            raise (Unreachable if known else UnknownName)(f"no address found for {name}") from error
         if not addresses:
             raise Unreachable(f"no address found for {name}")
         return addresses

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from yt_videos_api.cage.bodies import Body, body_of
-from yt_videos_api.cage.dial import Dialer, Refused, Unreachable, Upstream
+from yt_videos_api.cage.dial import Dialer, Refused, UnknownName, Unreachable, Upstream
 from yt_videos_api.cage.heads import END_OF_ANSWER, MAX_HEAD_BYTES, BadHead, Head, Request, status_of
 from yt_videos_api.cage.relay import Relay
 
@@ -37,6 +37,7 @@ class Traffic:
     """What one session moved and wanted to move. Written by the gate's thread, read by any."""
 
     refused: list[Refusal] = field(default_factory=list)
+    unknown_names: set[str] = field(default_factory=set)
     bytes_in: int = 0  # from the internet to the session
 
 
@@ -140,6 +141,8 @@ class Exchange:
         except Refused as refused:
             raise self._refusal(request, refused) from None
         except Unreachable as unreachable:
+            if isinstance(unreachable, UnknownName) and len(self.traffic.unknown_names) < _REFUSALS_KEPT:
+                self.traffic.unknown_names.add(request.host)
             raise Answered(HTTPStatus.BAD_GATEWAY, f"{unreachable}.") from None
 
     def _refusal(self, request: Request, refused: Refused) -> Answered:

@@ -47,6 +47,11 @@ class GateSession:
         return list(self._given.traffic.refused)
 
     @property
+    def unknown_names(self) -> frozenset[str]:
+        """Hosts that do not exist, as the resolver says for sure."""
+        return frozenset(self._given.traffic.unknown_names)
+
+    @property
     def bytes_in(self) -> int:
         """Bytes that came from the internet so far, TLS and all."""
         return self._given.traffic.bytes_in

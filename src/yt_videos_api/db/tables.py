@@ -191,7 +191,7 @@ class Work(Base):
     progress_bytes: Mapped[int] = mapped_column(BigInteger)  # most bytes any run ever had
     crash_count: Mapped[int]  # runs in a row that died without a new byte
     retry_count: Mapped[int]  # spent on what may be the download's own fault
-    outage_count: Mapped[int] = mapped_column(default=0, server_default="0")  # failures in a row of one kind of outage
+    outage_count: Mapped[int]  # failures in a row of one kind of outage
     created_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_work_owner_priority_due_at", "owner", "priority", "due_at", "id"),)

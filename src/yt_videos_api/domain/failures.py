@@ -75,7 +75,7 @@ _KINDS = (
     FailureKind(
         "private_video",
         "The video is private.",
-        "Ask its owner for access, or give the cookies of an account that has it.",
+        "Only its owner can make it public; cookies cannot be given yet.",
     ),
     FailureKind(
         "video_unavailable",
@@ -85,13 +85,13 @@ _KINDS = (
     FailureKind(
         "age_restricted",
         "The video is age restricted.",
-        "Give the cookies of an account that may watch it.",
+        "It needs the cookies of an account that may watch it, which cannot be given yet.",
         next_rung=True,
     ),
     FailureKind(
         "login_required",
         "The site wants a login for this video.",
-        "Give the cookies of an account that may watch it.",
+        "It needs the cookies of an account that may watch it, which cannot be given yet.",
         next_rung=True,
     ),
     FailureKind(
@@ -124,6 +124,12 @@ _KINDS = (
         "It is tried again by itself; check the network if it stays.",
         Backoff.OUTAGE,
         next_rung=True,
+    ),
+    FailureKind(
+        "unknown_host",
+        "There is no site of this name.",
+        "Check the spelling of the address, and the name server of this machine.",
+        Backoff.QUICK,
     ),
     FailureKind(
         "stalled",

@@ -143,8 +143,10 @@ class Climb:
 
 
 def blame_gate(session: GateSession, failure: DownloadFailure) -> DownloadFailure:
-    """To the engine a refused connection looks like a fault of the site; the gate knows better."""
+    """To the engine a refused connection or a missing name looks like a fault of the site; the gate knows better."""
     if session.refused and failure.code in _LOOKS_LIKE_REFUSAL:
         refusal = session.refused[-1]
         return DownloadFailure("blocked_address", f"{refusal.host}:{refusal.port}: {refusal.reason}")
+    if session.unknown_names and failure.code == "network":
+        return DownloadFailure("unknown_host", ", ".join(sorted(session.unknown_names)))
     return failure

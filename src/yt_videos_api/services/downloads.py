@@ -157,6 +157,7 @@ def new_work(download_id: str, now: datetime, *, epoch: int = 0) -> Work:
         progress_bytes=0,
         crash_count=0,
         retry_count=0,
+        outage_count=0,
         created_at=now,
     )
 

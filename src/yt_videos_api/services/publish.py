@@ -227,10 +227,12 @@ class Publisher:
         if _finalized_by(session, lease):
             return
         held = settle.hold(session, lease)
-        for file in queries.files_of(session, lease.download_id):
+        files = queries.files_of(session, lease.download_id)
+        for file in files:
             file.state = "published"
         settle.finalize(session, held.download, now)
         settle.end_run(session, lease, "finalized", now)
+        log.info("archived", download_id=lease.download_id, files=[file.path for file in files])
 
     def _can_complete(self, lease: Lease, folder: Path) -> bool:
         return all(self._is_ours(file) or _is_staged(folder, file) for file in self._files(lease))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -149,6 +150,16 @@ def test_failing_lookup_connects_to_nothing(internet: Internet, error: Exception
         assert ask(session, "CONNECT site.example:443 HTTP/1.1").status == 502
         assert session.refused == []
     assert internet.connected == []
+
+
+@pytest.mark.parametrize(("error", "unknown"), [(socket.EAI_NONAME, True), (socket.EAI_AGAIN, False)])
+def test_a_name_counts_as_unknown_only_when_the_resolver_says_so(internet: Internet, error: int, unknown: bool) -> None:
+    def resolve(host: str, port: int) -> list[IPAddress]:
+        raise socket.gaierror(error, "no")
+
+    with Gate(resolver=resolve, connector=internet.connect) as gate, gate.open_session() as session:
+        assert ask(session, "CONNECT site.example:443 HTTP/1.1").status == 502
+        assert session.unknown_names == ({"site.example"} if unknown else set())
 
 
 @pytest.mark.parametrize("port", [0, 22, 25, 6379, 65535, 65536, 99999])

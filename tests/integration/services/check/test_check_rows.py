@@ -29,7 +29,8 @@ def add(good: Checked, row: Any) -> None:
 
 def new_work(good: Checked, state: str, **values: Any) -> Work:
     now = good.archive.clock.now()
-    plain = {"priority": 100, "epoch": 1, "beat": 0, "progress_bytes": 0, "crash_count": 0, "retry_count": 0}
+    counts = dict.fromkeys(("epoch", "beat", "progress_bytes", "crash_count", "retry_count", "outage_count"), 0)
+    plain = counts | {"priority": 100, "epoch": 1}
     return Work(
         id=uuid4().hex, kind="archive", download_id=good.ids[state], due_at=now, created_at=now, **plain | values
     )

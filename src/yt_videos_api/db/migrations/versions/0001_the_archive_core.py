@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("progress_bytes", sa.BigInteger(), nullable=False),
         sa.Column("crash_count", sa.Integer(), nullable=False),
         sa.Column("retry_count", sa.Integer(), nullable=False),
+        sa.Column("outage_count", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["download_id"], ["downloads.id"], name=op.f("fk_work_download_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
