@@ -11,7 +11,7 @@ run: ## Start the service (needs Python 3.11 or newer, nothing else)
 
 test: ## Run all tests
 	@tools/environment dev
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 demo: ## Show the service at work against a pretended YouTube on this machine
 	@tools/environment dev
