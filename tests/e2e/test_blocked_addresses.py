@@ -157,11 +157,11 @@ def test_a_name_that_leads_to_a_public_address_is_visited(origin: Origin, direct
     assert direct.archive("http://public.example/media/public.mp4", entity_type="url")["file"]
 
 
-def test_a_name_that_does_not_exist_is_an_error_of_the_network(direct: Server) -> None:
+def test_a_name_that_does_not_exist_is_told_as_such(direct: Server) -> None:
     job_id = direct.submit("http://nowhere.example/x.mp4", entity_type="url")["id"]
     while (job := direct.job(job_id))["error"] is None:
         pass
-    assert (job["state"], job["error"]["code"]) == ("IN_PROGRESS", "network")
+    assert (job["state"], job["error"]["code"]) == ("IN_PROGRESS", "unknown_host")
     assert direct.request("DELETE", f"/jobs/{job_id}").status_code == 200
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -49,12 +52,28 @@ def test_archive_fails_when_one_of_many_does(origin: Origin, product: Product) -
     assert [job["state"] for job in told] == ["DONE", "FAILED"]
 
 
-def test_archive_shows_how_far_it_is(origin: Origin, product: Product) -> None:
+def test_archive_tells_what_changes_where_there_is_no_terminal(origin: Origin, product: Product) -> None:
     origin.add(Video("cliShows001", title="Waves"))
     done = product.command("archive", "cliShows001")
     assert done.returncode == 0
-    assert "Waves" in done.stderr
-    assert "100.0%" in done.stderr
+    assert done.stderr.splitlines()[-1] == "Waves: done"
+
+
+def test_archive_shows_how_far_it_is_in_a_terminal(origin: Origin, product: Product) -> None:
+    origin.add(Video("cliShows002", title="Waves"))
+    leader, follower = pty.openpty()
+    argv = [str(SCRIPTS / "yt-videos"), "archive", "cliShows002"]
+    environment = product.environment({"TERM": "xterm", "COLUMNS": "100"})
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=follower) as process:
+        os.close(follower)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while piece := os.read(leader, 4096):
+                shown += piece
+        os.close(leader)
+    assert process.returncode == 0
+    assert b"Waves" in shown
+    assert b"100.0%" in shown
 
 
 @pytest.mark.parametrize(

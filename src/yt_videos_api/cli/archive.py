@@ -94,8 +94,9 @@ def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list
 
 
 def _tell(told: dict[str, str], job: JobView) -> None:
-    error = job.items[0].error
-    text = f"{job.entity_id}: {f'waits: {error.message}' if error and job.items[0].retry_at else job.state.lower()}"
+    item = job.items[0]
+    state = f"waits: {item.error.message}" if item.error and item.retry_at else job.state.lower()
+    text = f"{_title(job)}: {state}"
     if told.get(job.id) != text:
         typer.echo(text, err=True)
     told[job.id] = text
@@ -103,9 +104,13 @@ def _tell(told: dict[str, str], job: JobView) -> None:
 
 def _show(display: Progress, bar: TaskID, job: JobView) -> None:
     item = job.items[0]
-    title = item.video.title if item.video else job.entity_id
     waiting = f" (waits: {item.error.code})" if item.error and item.retry_at else ""
-    display.update(bar, completed=job.percentage, description=f"{title[:48]}{waiting}")
+    display.update(bar, completed=job.percentage, description=f"{_title(job)[:48]}{waiting}")
+
+
+def _title(job: JobView) -> str:
+    video = job.items[0].video
+    return video.title if video else job.entity_id
 
 
 def _report(job: JobView, container: Container) -> None:
