@@ -11,6 +11,7 @@ import errno
 import platform
 import struct
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
@@ -18,6 +19,7 @@ _MODE_FILTER = 2
 _LOAD_WORD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000 | errno.EPERM
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4  # in struct seccomp_data
+_KERNEL_HAS_FILTERS = Path("/proc/sys/kernel/seccomp/actions_avail")
 _INSTRUCTION = struct.Struct("=HBBI")
 
 
@@ -35,13 +37,18 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
+def available() -> bool:
+    """Whether this kernel filters system calls, and we know the numbers of this architecture's."""
+    return _abi() is not None and _KERNEL_HAS_FILTERS.exists()
+
+
 def stay_in_group() -> bool:
     """Have setpgid() and setsid() fail with EPERM from now on; False where that cannot be had. Cannot be undone.
 
     So do all calls of a foreign architecture (32 bits), which has other numbers for them.
     """
-    abi = _ABIS.get(platform.machine())
-    if sys.platform != "linux" or abi is None or sys.maxsize < 2**32:
+    abi = _abi()
+    if abi is None:
         return False
     instructions = _filter(abi)
     program = _Program(len(instructions) // _INSTRUCTION.size, instructions)
@@ -50,6 +57,10 @@ def stay_in_group() -> bool:
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, one, zero, zero, zero):
         return False
     return not libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(program), zero, zero)
+
+
+def _abi() -> _Abi | None:
+    return _ABIS.get(platform.machine()) if sys.platform == "linux" and sys.maxsize > 2**32 else None
 
 
 def _filter(abi: _Abi) -> bytes:

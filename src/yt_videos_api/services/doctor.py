@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 
-from yt_videos_api.cage import landlock
+from yt_videos_api.cage import landlock, seccomp
 from yt_videos_api.cage.base import ToolRunner
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.media.tools import Tools
@@ -80,23 +80,31 @@ def examine_media(tools: Tools, runner: ToolRunner) -> list[Finding]:
 
 def examine_cage() -> list[Finding]:
     """Which walls stand around yt-dlp and ffmpeg on this system."""
-    findings = [
+    return [
         Finding("cage: gate", Severity.OK, "All traffic goes through the egress gate; private addresses are refused."),
         Finding("cage: limits", Severity.OK, "File size, memory and time of every run are bounded by the kernel."),
         Finding("cage: groups", Severity.OK, "Every run is a process group of its own that dies with its worker."),
+        _examine_seccomp(),
+        _examine_landlock(),
     ]
+
+
+def _examine_seccomp() -> Finding:
+    if seccomp.available():
+        return Finding("cage: seccomp", Severity.OK, "No process of a run can leave its group.")
+    message = "No seccomp filter here: processes that leave their group are hunted down when the run ends."
+    return Finding("cage: seccomp", Severity.WARNING, message, "Use Linux on x86-64 or aarch64.")
+
+
+def _examine_landlock() -> Finding:
     abi = landlock.abi()
     if abi == 0:
         message = f"This kernel ({platform.release()}) has no Landlock: a broken yt-dlp could read this user's files."
-        findings.append(
-            Finding("cage: landlock", Severity.WARNING, message, "Use Linux 5.13 or newer with Landlock enabled.")
-        )
-    elif abi < LANDLOCK_NETWORK_ABI:
+        return Finding("cage: landlock", Severity.WARNING, message, "Use Linux 5.13 or newer with Landlock enabled.")
+    if abi < LANDLOCK_NETWORK_ABI:
         message = f"Landlock ABI {abi} guards files, but not the network; the gate can be gone around by native code."
-        findings.append(Finding("cage: landlock", Severity.WARNING, message, "Use Linux 6.7 or newer."))
-    else:
-        findings.append(Finding("cage: landlock", Severity.OK, f"Landlock ABI {abi} guards files and the network."))
-    return findings
+        return Finding("cage: landlock", Severity.WARNING, message, "Use Linux 6.7 or newer.")
+    return Finding("cage: landlock", Severity.OK, f"Landlock ABI {abi} guards files and the network.")
 
 
 def examine_python() -> list[Finding]:
