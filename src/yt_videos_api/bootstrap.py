@@ -12,12 +12,12 @@ from yt_videos_api.cage.ca import write_ca_bundle
 from yt_videos_api.cage.gate import Gate
 from yt_videos_api.cage.machine import this_machine
 from yt_videos_api.cage.plain import PlainRunner
+from yt_videos_api.cage.runs import Engine, RunLimits
 from yt_videos_api.config import Settings
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
-from yt_videos_api.engine.base import Engine, RunLimits
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.events.database import DatabaseProgressBoard, open_sqlite_board

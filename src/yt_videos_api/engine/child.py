@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from yt_videos_api.cage.runs import TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.base import TransferProgress, UnknownRung
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.cover import fetch_cover
 from yt_videos_api.engine.errors import Stage, translate

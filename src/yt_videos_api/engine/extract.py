@@ -8,9 +8,9 @@ from typing import Any
 
 from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS
 
+from yt_videos_api.cage.runs import UnknownRung
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Offer
-from yt_videos_api.engine.base import UnknownRung
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.facts import video_facts
 from yt_videos_api.engine.formats import requested_parts, to_stream

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 
 from yt_videos_api.cage.base import Completed
+from yt_videos_api.cage.runs import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.offers import Offer, Part, Stream, VideoFacts
-from yt_videos_api.engine.base import RunSpec, TransferProgress, UnknownRung
 
 # Larger than any process id, so that whoever kills the group of a fake run kills nobody.
 _NO_GROUP = 2**31 - 1
@@ -69,7 +69,7 @@ class Hold:
 
 
 class FakeEngine:
-    """See engine.base.Engine. `videos` by address; `calls` is what runs were asked for, as (address, what)."""
+    """See cage.runs.Engine. `videos` by address; `calls` is what runs were asked for, as (address, what)."""
 
     def __init__(self, videos: Mapping[str, FakeVideo], *, tools: Sequence[Path] = ()) -> None:
         self._videos = videos
@@ -106,7 +106,7 @@ class FakeEngine:
 
 
 class FakeRun:
-    """See engine.base.EngineRun."""
+    """See cage.runs.EngineRun."""
 
     def __init__(
         self,

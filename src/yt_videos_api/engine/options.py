@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yt_videos_api.cage.runs import RunLimits
 from yt_videos_api.domain.offers import MediaRequest, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import is_youtube_address
-from yt_videos_api.engine.base import RunLimits
 
 DEFAULT_RUNG = "default"
 

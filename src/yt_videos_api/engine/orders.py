@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from yt_videos_api.cage.runs import RunLimits, RunSpec
 from yt_videos_api.domain.offers import MediaRequest, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunLimits, RunSpec
 from yt_videos_api.engine.messages import Message
 
 COVER_SECONDS = 20.0

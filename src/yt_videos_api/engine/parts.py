@@ -8,8 +8,8 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
+from yt_videos_api.cage.runs import RunLimits, TransferProgress
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.base import RunLimits, TransferProgress
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.formats import exact_size

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from yt_videos_api.engine.base import TransferProgress
+from yt_videos_api.cage.runs import TransferProgress
 
 _EVERY_SECONDS = 0.2
 _SPEED_OVER_SECONDS = 5.0

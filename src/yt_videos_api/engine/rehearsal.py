@@ -17,9 +17,9 @@ from yt_dlp import YoutubeDL
 from yt_dlp.networking import Response
 from yt_dlp.utils import YoutubeDLError
 
+from yt_videos_api.cage.runs import RunLimits
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunLimits
 from yt_videos_api.engine.options import EngineEnvironment, build_options
 
 _NOWHERE = Path("/nonexistent")

@@ -17,9 +17,9 @@ from typing import TypeVar
 
 from yt_videos_api.cage.base import Completed
 from yt_videos_api.cage.groups import kill_group
+from yt_videos_api.cage.runs import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.offers import Offer, Part
-from yt_videos_api.engine.base import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Channel, Message, ProtocolError
@@ -37,7 +37,7 @@ OnProgress = Callable[[TransferProgress], None]
 
 
 class YtDlpRun:
-    """See engine.base.EngineRun. Commands from one thread; `kill` from any."""
+    """See cage.runs.EngineRun. Commands from one thread; `kill` from any."""
 
     def __init__(self, client: ForkserverClient, order: Order, on_exit: Callable[[YtDlpRun], None]) -> None:
         self._client = client

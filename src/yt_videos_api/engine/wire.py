@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Literal, cast
 
+from yt_videos_api.cage.runs import TransferProgress
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.offers import Chapter, Offer, Part, Stream, VideoFacts
-from yt_videos_api.engine.base import TransferProgress
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Message, ProtocolError
 

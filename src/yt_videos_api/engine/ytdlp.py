@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from yt_videos_api.engine.base import RunSpec
+from yt_videos_api.cage.runs import RunSpec
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.orders import Order
 from yt_videos_api.engine.run import YtDlpRun
 
 
 class YtDlpEngine:
-    """See engine.base.Engine. For many threads.
+    """See cage.runs.Engine. For many threads.
 
     `tools` are the executables that `EngineRun.run` may start; `gate_port` is the only port a run may connect to, by
     default the one in its proxy's address.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from yt_videos_api.cage.gate import GateSession
+from yt_videos_api.cage.runs import EngineRun, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.ladder import Outcome, best_first, most_telling, satisfies
 from yt_videos_api.domain.offers import Offer, Part
 from yt_videos_api.domain.retry import may_retry
-from yt_videos_api.engine.base import EngineRun, TransferProgress, UnknownRung
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.control import RunControl
 

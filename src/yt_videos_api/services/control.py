@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from yt_videos_api.cage.runs import EngineRun
 from yt_videos_api.domain.errors import RunEnded
-from yt_videos_api.engine.base import EngineRun
 from yt_videos_api.services.settle import Lease
 
 

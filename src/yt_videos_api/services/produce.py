@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from yt_videos_api.cage.gate import Gate, GateSession
+from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
@@ -18,7 +19,6 @@ from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
 from yt_videos_api.domain.targets import is_youtube_address
-from yt_videos_api.engine.base import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified

@@ -11,9 +11,9 @@ import pytest
 
 from tests.integration.engine.machine import TOOLS
 from tests.origin import Origin, Video
+from yt_videos_api.cage.runs import RunSpec
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunSpec
 from yt_videos_api.engine.run import YtDlpRun
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 

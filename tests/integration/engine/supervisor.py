@@ -10,9 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+from yt_videos_api.cage.runs import RunSpec
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunSpec
 from yt_videos_api.engine.run import YtDlpRun
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 

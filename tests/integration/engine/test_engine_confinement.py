@@ -18,10 +18,10 @@ import pytest
 
 from tests.integration.engine.conftest import OpenRun
 from tests.integration.engine.machine import PYTHON
+from yt_videos_api.cage.runs import RunLimits, RunSpec
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunLimits, RunSpec
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.messages import Message
 from yt_videos_api.engine.orders import Order

@@ -15,11 +15,11 @@ from tests.integration.engine.conftest import VIDEO
 from tests.integration.engine.machine import FFMPEG, PYTHON, TOOLS
 from tests.origin import Answer, Hold, Origin, faults
 from tests.origin.media import folder_of
+from yt_videos_api.cage.runs import Engine, EngineRun, RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine import fake
-from yt_videos_api.engine.base import Engine, EngineRun, RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 
 URL = f"https://www.youtube.com/watch?v={VIDEO.id}"

@@ -22,8 +22,8 @@ import pytest
 from tests.integration.engine.conftest import OpenRun
 from tests.integration.engine.machine import PYTHON, TOOLS, members, running, wait_until, zombies
 from tests.origin import Origin, faults
+from yt_videos_api.cage.runs import RunLimits, RunSpec
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.base import RunLimits, RunSpec
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 
 ROOT = Path(__file__).parents[3]
@@ -345,7 +345,7 @@ import sys
 from pathlib import Path
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunSpec
+from yt_videos_api.cage.runs import RunSpec
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 
 proxy_url, ca_file, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])

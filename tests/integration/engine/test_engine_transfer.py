@@ -16,9 +16,9 @@ import pytest
 from tests.integration.engine.conftest import VIDEO, OpenRun
 from tests.integration.engine.machine import members, wait_until
 from tests.origin import Origin, Video, faults
+from yt_videos_api.cage.runs import RunLimits
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Part
-from yt_videos_api.engine.base import RunLimits
 from yt_videos_api.engine.run import YtDlpRun
 
 SITE = "http://site.example"

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from yt_videos_api.cage.runs import TransferProgress
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.base import TransferProgress
 from yt_videos_api.engine.progress import Meter
 from yt_videos_api.engine.watch import Watch
 

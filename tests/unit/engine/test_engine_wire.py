@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
 from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Selection, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.base import RunLimits, RunSpec, TransferProgress
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import ProtocolError
 from yt_videos_api.engine.orders import Order, order_message, read_order
