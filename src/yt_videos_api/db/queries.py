@@ -93,6 +93,6 @@ def files_of(session: Session, download_id: str) -> Sequence[File]:
     return sorted(rows, key=lambda file: (file.kind == "media", file.path))
 
 
-def count_due(session: Session) -> int:
+def count_unclaimed(session: Session) -> int:
     """How many work units wait for a worker."""
     return session.scalar(select(func.count()).select_from(Work).where(Work.owner.is_(None))) or 0

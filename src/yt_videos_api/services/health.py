@@ -107,7 +107,7 @@ class HealthCheck:
         try:
             with self._database.reading() as session:
                 alive = session.scalar(select(func.count()).select_from(Worker).where(Worker.seen_at > since)) or 0
-                queued = queries.count_due(session)
+                queued = queries.count_unclaimed(session)
         except Unavailable as error:
             problems.append(f"The database does not answer: {error}.")
             return None
