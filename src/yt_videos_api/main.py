@@ -11,22 +11,22 @@ from fastapi import FastAPI
 
 from yt_videos_api.api import body, docs, guard, health, jobs, problems, videos
 from yt_videos_api.bootstrap import Container, build_container
-from yt_videos_api.config import Auth, Settings, load_settings
+from yt_videos_api.config import Auth, load_settings
 from yt_videos_api.domain.errors import Misconfigured, Unavailable
 from yt_videos_api.log import configure_logging
 
 
-def create_app(container: Container | None = None, *, settings: Settings | None = None) -> FastAPI:
-    """The application. Without a `container` it builds its own when it starts, and closes it when it ends."""
-    settings = settings or (container.settings if container else load_settings())
+def create_app(container: Container, *, owned: bool = False) -> FastAPI:
+    """The application. It closes `container` when it ends if that is `owned`."""
+    settings = container.settings
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logging(settings.log_level, as_json=settings.logs_json)
-        app.state.container = container or build_container(settings)
+        app.state.container = container
         yield
-        if container is None:
-            app.state.container.close()
+        if owned:
+            container.close()
 
     app = FastAPI(
         title="yt-videos-api",
@@ -58,9 +58,8 @@ def __getattr__(name: str) -> FastAPI:
     if name != "app":
         raise AttributeError(name)
     try:
-        settings = load_settings()
-        build_container(settings).close()
+        container = build_container(load_settings())
     except (Misconfigured, Unavailable) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    return create_app(settings=settings)
+    return create_app(container, owned=True)

@@ -47,7 +47,6 @@ class VideoFacts:
     duration_seconds: float | None = None
     description: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    thumbnail_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

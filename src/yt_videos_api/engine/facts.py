@@ -32,7 +32,6 @@ def video_facts(info: Mapping[str, Any], url: str) -> VideoFacts:
         duration_seconds=_seconds(info.get("duration")),
         description=(_text(info, "description") or "")[:DESCRIPTION_CHARACTERS] or None,
         chapters=tuple(_chapters(info)),
-        thumbnail_url=_text(info, "thumbnail"),
     )
 
 

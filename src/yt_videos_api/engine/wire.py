@@ -99,9 +99,7 @@ def _read_stream(fields: Fields) -> Stream:
 
 
 def _read_facts(fields: Fields) -> VideoFacts:
-    texts: dict[str, Any] = {
-        name: fields.optional_text(name) for name in ("channel", "channel_id", "upload_date", "thumbnail_url")
-    }
+    texts: dict[str, Any] = {name: fields.optional_text(name) for name in ("channel", "channel_id", "upload_date")}
     video_id = fields.text("video_id", limit=200)
     if not video_id:
         raise ProtocolError("a video without an id")

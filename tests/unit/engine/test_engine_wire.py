@@ -36,7 +36,6 @@ OFFER = Offer(
         duration_seconds=3.5,
         description="Two\nlines",
         chapters=(Chapter("One", 0.0, 1.5), Chapter("Two", 1.5, 3.5)),
-        thumbnail_url="https://i.ytimg.com/a.jpg",
     ),
     streams=(
         Stream("248", "video", "webm", "https", video_codec="vp9", height=1080, width=1920, fps=25.0, size_bytes=100),
