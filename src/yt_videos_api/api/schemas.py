@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from yt_videos_api.config import Quality, Settings
-from yt_videos_api.domain.offers import Selection
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services.submit import JobRequest

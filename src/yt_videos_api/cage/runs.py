@@ -6,13 +6,15 @@ The engine decides nothing. The services ask it to extract with a rung, look at 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 from yt_videos_api.cage.base import Completed
-from yt_videos_api.domain.offers import MediaRequest, Offer, Part
+from yt_videos_api.domain.choices import Browser
+from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,31 @@ class RunLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class JsRuntime:
+    """A JavaScript runtime that solves YouTube's challenges."""
+
+    name: str  # yt-dlp's word: deno, node, bun, quickjs
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAids:
+    """What an installation has to get along with sites; the same for all of its runs."""
+
+    js_runtime: JsRuntime | None = None
+    po_tokens: tuple[str, ...] = ()  # "CLIENT.CONTEXT+TOKEN", e.g. "web.gvs+..."; secret
+    po_provider_url: str | None = None  # of a bgutil server, which the operator trusts
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one run presents itself to sites."""
+
+    cookies: str | None = field(default=None, repr=False)  # a Netscape cookie file; secret
+    browser: Browser | None = None  # to imitate
+
+
+@dataclass(frozen=True, slots=True)
 class RunSpec:
     """Everything a run may touch."""
 
@@ -37,6 +64,7 @@ class RunSpec:
     ca_file: Path | None  # PEM bundle to trust; None: certifi's
     lock_fd: int | None = None  # descriptor of the staging lock; every process of the run inherits it
     limits: RunLimits = RunLimits()
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +105,41 @@ class EngineRun(Protocol):
         """Fetch the offer's thumbnail into the staging folder; its file name, or None when there is none to be had.
 
         Never raises for what the site does: a video without a cover is still a video.
+        """
+
+    def fetch_subtitles(
+        self, offer: Offer, languages: Sequence[str], *, automatic: bool
+    ) -> tuple[FetchedSubtitle, ...]:
+        """Fetch the offer's subtitles in `languages` (domain/languages.py) into the staging folder.
+
+        Of one language the site's own come before automatic ones, which are only looked at when `automatic`. What
+        cannot be fetched or is no text track is left out; raises DownloadFailure only when the site pushes back or is
+        away ("rate_limited", "network", ...).
+        """
+
+    def fetch_info(self, offer: Offer) -> str | None:
+        """Write what yt-dlp knows of the offer as JSON into the staging folder, without addresses of media, headers,
+        cookies and tokens; its file name, or None when it is too large to be of use.
+        """
+
+    def look(self, url: str | None = None) -> Look:
+        """What the site says of the video at `url` (default: the run's own), by the site's default client.
+
+        Raises DownloadFailure; of a live stream or premiere it tells like of any video.
+        """
+
+    def open_list(self, url: str) -> ListFacts:
+        """Begin to list what is at `url`, which must be a list; nothing but its first page is fetched.
+
+        Raises DownloadFailure: "not_a_list" when it is a single video or an empty page, "list_unavailable" when the
+        site says that there is no such list (any more) or that it is private.
+        """
+
+    def next_entries(self) -> tuple[ListEntry, ...]:
+        """The next entries of the list that was opened last, at most ENTRIES_AT_ONCE; empty at its end.
+
+        Fetches further pages as needed; memory does not grow with the list. Raises DownloadFailure when the site breaks
+        off: a list is never told to end before its end.
         """
 
     def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:

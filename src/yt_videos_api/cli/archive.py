@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Settings
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
-from yt_videos_api.domain.offers import Selection
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.domain.urls import youtube_video_id

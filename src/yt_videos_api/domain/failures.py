@@ -75,7 +75,7 @@ _KINDS = (
     FailureKind(
         "private_video",
         "The video is private.",
-        "Only its owner can make it public; cookies cannot be given yet.",
+        "Only its owner can make it public; with the cookies of an account that may watch it, use `use_cookies`.",
     ),
     FailureKind(
         "video_unavailable",
@@ -85,13 +85,13 @@ _KINDS = (
     FailureKind(
         "age_restricted",
         "The video is age restricted.",
-        "It needs the cookies of an account that may watch it, which cannot be given yet.",
+        "Upload the cookies of an account that may watch it (PUT /cookies/SITE), then submit it with `use_cookies`.",
         next_rung=True,
     ),
     FailureKind(
         "login_required",
         "The site wants a login for this video.",
-        "It needs the cookies of an account that may watch it, which cannot be given yet.",
+        "Upload the cookies of an account that may watch it (PUT /cookies/SITE), then submit it with `use_cookies`.",
         next_rung=True,
     ),
     FailureKind(
@@ -104,10 +104,36 @@ _KINDS = (
     FailureKind(
         "not_yet_available",
         "The video is a live stream or a premiere that has not ended.",
-        "Submit it again when it has ended.",
+        'Submit it again when it has ended, or with "live": "record".',
     ),
     FailureKind(
-        "not_a_video", "The address leads to a list of videos, not to one.", "Submit the address of a single video."
+        "not_started",
+        "The live stream or premiere has not begun.",
+        "Its start is waited for; it is then recorded by itself.",
+        Backoff.ENDLESS,
+    ),
+    FailureKind(
+        "live_wait_over",
+        "The live stream or premiere did not begin within the longest wait of this installation.",
+        "Submit it again, or raise YT_VIDEOS_LIVE_WAIT_HOURS.",
+    ),
+    FailureKind(
+        "list_unavailable",
+        "The playlist or channel does not exist (any more), or is private.",
+        "Check the address in a browser; for a private one upload cookies and submit it with `use_cookies`.",
+    ),
+    FailureKind(
+        "not_a_list",
+        "The address leads to no playlist or channel.",
+        'Submit a single video with entity_type "video" or "url".',
+    ),
+    FailureKind(
+        "list_too_deep",
+        "The list holds nothing but further lists, deeper than is followed.",
+        "Submit one of the inner lists by itself.",
+    ),
+    FailureKind(
+        "not_a_video", "The address leads to a list of videos, not to one.", 'Submit it with entity_type "url".'
     ),
     FailureKind("unsupported_url", "No video was found at this address.", "Check the address in a browser."),
     FailureKind(

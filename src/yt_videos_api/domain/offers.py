@@ -5,23 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from yt_videos_api.domain.choices import Live, Selection
 from yt_videos_api.domain.policy import ContainerPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which media streams are wanted; part of a download's identity once resolved. Empty means: the best there is."""
-
-    max_height: int | None = None
-
-    def key(self) -> str:
-        """Canonical text for the identity; empty for the default."""
-        return f"height<={self.max_height}" if self.max_height else ""
-
-    @classmethod
-    def from_key(cls, key: str) -> Selection:
-        """The selection that `key` was made of."""
-        return cls(max_height=int(key.removeprefix("height<="))) if key else cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +32,10 @@ class VideoFacts:
     duration_seconds: float | None = None
     description: str | None = None
     chapters: tuple[Chapter, ...] = ()
+    live_status: str | None = None  # yt-dlp's word: is_live, is_upcoming, was_live, post_live, not_live
+    starts_at: float | None = None  # of what has not begun: seconds since 1970
+    short: bool | None = None  # a YouTube short; None: not known
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +52,8 @@ class Stream:
     width: int | None = None
     fps: float | None = None
     hdr: bool = False
+    language: str | None = None  # of the sound
+    note: str | None = None  # the site's own words for it, e.g. "1080p60 HDR"; for people
     size_bytes: int | None = None  # exact, as promised by the site; estimates are not told
 
 
@@ -102,3 +93,25 @@ class MediaRequest:
     url: str
     container_policy: ContainerPolicy
     selection: Selection = field(default_factory=Selection)
+    entry_index: int | None = None  # of a page with several videos that have no address of their own: which, from 1
+    live: Live = Live.REFUSE
+    live_limit_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSubtitle:
+    """A subtitle track after its transfer, lying in staging as WebVTT that was read and written anew."""
+
+    language: str  # as the site calls it, e.g. "en", "pt-BR"
+    automatic: bool
+    path: str  # file name inside the staging folder
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a site says of one video, without anything being chosen or fetched."""
+
+    facts: VideoFacts
+    formats: tuple[Stream, ...]
+    subtitle_languages: tuple[str, ...]
+    automatic_languages: tuple[str, ...]  # of recognition and translation by the site

@@ -37,6 +37,15 @@ class ItemState(StrEnum):
         return self not in (ItemState.PENDING, ItemState.IN_PROGRESS)
 
 
+class Expansion(StrEnum):
+    """How far the listing of a playlist or channel is, within one job."""
+
+    LISTING = "listing"  # a work row is there: a worker lists, or will
+    LISTED = "listed"  # every entry that is wanted has become an item
+    FAILED = "failed"  # the listing ended early for good; the job tells why
+    CANCELLED = "cancelled"
+
+
 class DownloadState(StrEnum):
     """One archived rendition on its way: queued to finalized, and what may go wrong in between."""
 
@@ -78,15 +87,42 @@ def sources_of(new: DownloadState) -> frozenset[DownloadState]:
     return frozenset(old for old, targets in TRANSITIONS.items() if new in targets)
 
 
-def job_state(items: Iterable[ItemState]) -> JobState:
-    """What the states of its items make of a job. A job without items has not been expanded yet: PENDING."""
+def job_state(items: Iterable[ItemState], expansion: Expansion | None = None) -> JobState:
+    """What the states of its items, and of its listing if it has one, make of a job."""
     states = set(items)
+    if expansion is Expansion.LISTING:
+        return JobState.IN_PROGRESS if states else JobState.PENDING
+    if not states and expansion is not None:
+        return _OF_EMPTY_LIST[expansion]
     if not states or states == {ItemState.PENDING}:
         return JobState.PENDING
     if any(not state.terminal for state in states):
         return JobState.IN_PROGRESS
-    if ItemState.CANCELLED in states:
+    if ItemState.CANCELLED in states or expansion is Expansion.CANCELLED:
+        return JobState.CANCELLED
+    if expansion is Expansion.FAILED:
+        states.add(ItemState.FAILED)
+    return _OF_ENDED.get(frozenset(states), JobState.PARTIAL)
+
+
+_OF_ENDED = {
+    frozenset({ItemState.DONE}): JobState.DONE,
+    frozenset({ItemState.FAILED}): JobState.FAILED,
+}
+_OF_EMPTY_LIST[expansion]
+    if not states or states == {ItemState.PENDING}:
+        return JobState.PENDING
+    if any(not state.terminal for state in states):
+        return JobState.IN_PROGRESS
+    if ItemState.CANCELLED in states or expansion is Expansion.CANCELLED:
         return JobState.CANCELLED
     if states == {ItemState.DONE}:
-        return JobState.DONE
+        return JobState.DONE if expansion is not Expansion.FAILED else JobState.PARTIAL
     return JobState.PARTIAL if ItemState.DONE in states else JobState.FAILED
+
+
+_OF_EMPTY_LIST = {
+    Expansion.LISTED: JobState.DONE,  # an empty playlist, or one with nothing that is wanted
+    Expansion.FAILED: JobState.FAILED,
+    Expansion.CANCELLED: JobState.CANCELLED,
+}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from yt_videos_api.cage.runs import RunLimits
-from yt_videos_api.domain.offers import MediaRequest, Selection
+from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import is_youtube_address
 

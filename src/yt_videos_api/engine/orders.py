@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from yt_videos_api.cage.runs import RunLimits, RunSpec
-from yt_videos_api.domain.offers import MediaRequest, Selection
+from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.messages import Message
 

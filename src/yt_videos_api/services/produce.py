@@ -13,9 +13,10 @@ import structlog
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
-from yt_videos_api.domain.offers import MediaRequest, Offer, Selection
+from yt_videos_api.domain.offers import MediaRequest, Offer
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
 from yt_videos_api.domain.targets import is_youtube_address

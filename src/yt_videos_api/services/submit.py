@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import IdempotencyKey, Job, JobVideo, VideoAlias
 from yt_videos_api.dispatch.base import Announcer
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import IdempotencyMismatch, InvalidInput
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
-from yt_videos_api.domain.offers import Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import DownloadState
 from yt_videos_api.domain.targets import EntityType, Target, resolve_target

@@ -10,8 +10,8 @@ from tests.integration.engine.conftest import VIDEO, OpenRun
 from tests.origin import Answer, Origin, faults
 from tests.origin.lists import Channel
 from yt_videos_api.cage.runs import RunLimits
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.offers import Selection
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.facts import generic_video_id
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, provisional_identity, url_key
-from yt_videos_api.domain.offers import Selection
 from yt_videos_api.domain.progress import Stage, overall_percentage, transfer_progress
 
 FRACTIONS = st.floats(-1, 2, allow_nan=False)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from yt_videos_api.cage.runs import RunLimits
-from yt_videos_api.domain.offers import MediaRequest, Selection
+from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.options import EngineEnvironment, build_options
 

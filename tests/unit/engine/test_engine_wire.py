@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
-from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Selection, Stream, VideoFacts
+from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import ProtocolError

@@ -1,0 +1,194 @@
+"""What people can choose about a video beyond its container: its streams, what goes with them, how it is fetched.
+
+`Selection` (which media streams) is part of a download's identity, `Extras` (what comes with them) and `AccessWish` (how
+the site is asked) are not: a later request for more extras of an archived video fetches only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Hdr(StrEnum):
+    """Whether the picture may be one of high dynamic range."""
+
+    ANY = "any"  # the better picture wins
+    NEVER = "never"
+    ONLY = "only"
+
+
+class VideoCodec(StrEnum):
+    """A codec that is preferred where the site offers it in the wanted size."""
+
+    H264 = "h264"
+    H265 = "h265"
+    VP9 = "vp9"
+    AV1 = "av1"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which media streams are wanted; part of a download's identity once resolved. Empty means: the best there is."""
+
+    max_height: int | None = None
+    max_fps: int | None = None
+    hdr: Hdr = Hdr.ANY
+    video_codec: VideoCodec | None = None  # preferred, not demanded
+    max_size_bytes: int | None = None  # of all streams together, as far as the site tells
+    audio_language: str | None = None  # preferred, not demanded; lower-case BCP 47, e.g. "en" or "pt-br"
+    format_selector: str | None = None  # of an expert, canonical (domain/selectors.py); overrides all of the above
+
+    def key(self) -> str:
+        """Canonical text for the identity; empty for the default."""
+        said = {
+            "height<=": self.max_height,
+            "fps<=": self.max_fps,
+            "hdr=": None if self.hdr is Hdr.ANY else self.hdr.value,
+            "codec=": self.video_codec,
+            "bytes<=": self.max_size_bytes,
+            "language=": self.audio_language,
+            "format=": self.format_selector,
+        }
+        return ";".join(f"{name}{value}" for name, value in said.items() if value is not None)
+
+    @classmethod
+    def from_key(cls, key: str) -> Selection:
+        """The selection that `key` was made of."""
+        head, marker, selector = key.partition("format=")
+        said = dict(_split_choice(choice) for choice in head.split(";") if choice)
+        codec = said.get("codec=")
+        return cls(
+            max_height=_whole(said.get("height<=")),
+            max_fps=_whole(said.get("fps<=")),
+            hdr=Hdr(said.get("hdr=", Hdr.ANY)),
+            video_codec=VideoCodec(codec) if codec else None,
+            max_size_bytes=_whole(said.get("bytes<=")),
+            audio_language=said.get("language="),
+            format_selector=selector if marker else None,
+        )
+
+
+class SubtitleFormat(StrEnum):
+    """How subtitles lie beside the video."""
+
+    VTT = "vtt"
+    SRT = "srt"
+
+
+class SponsorBlockCategory(StrEnum):
+    """Stretches of a video that SponsorBlock's users mark; in SponsorBlock's own words."""
+
+    SPONSOR = "sponsor"
+    SELFPROMO = "selfpromo"
+    INTERACTION = "interaction"
+    INTRO = "intro"
+    OUTRO = "outro"
+    PREVIEW = "preview"
+    HOOK = "hook"
+    FILLER = "filler"
+    MUSIC_OFFTOPIC = "music_offtopic"
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What comes with the media. Sets are kept as sorted tuples, so that equal wishes are equal."""
+
+    embed_metadata: bool = True
+    embed_cover_art: bool = True
+    embed_chapters: bool = True
+    subtitle_languages: tuple[str, ...] = ()  # with wildcards: "en", "en-*", "*" (domain/languages.py); empty: none
+    automatic_subtitles: bool = False  # the site's own recognition and translations, where there is nothing better
+    embed_subtitles: bool = False
+    subtitle_sidecars: tuple[SubtitleFormat, ...] = ()
+    thumbnail: bool = False  # as a JPEG beside the video
+    info_json: bool = False  # what yt-dlp knows, without addresses and secrets
+    nfo: bool = False  # for Jellyfin and Kodi
+    sponsorblock: tuple[SponsorBlockCategory, ...] = ()  # marked as chapters, never cut out
+
+    def merged(self, other: Extras) -> Extras:
+        """Everything that either of the two wants."""
+        both = {}
+        for field in fields(self):
+            mine, theirs = getattr(self, field.name), getattr(other, field.name)
+            both[field.name] = tuple(sorted({*mine, *theirs})) if isinstance(mine, tuple) else mine or theirs
+        return Extras(**both)
+
+    def beside(self) -> Extras:
+        """What of it lies beside the media: all that can still be given to a video that is archived already.
+
+        Subtitles that were to be embedded lie beside it then: a file that was proved is not written anew.
+        """
+        sidecars = self.subtitle_sidecars or ((SubtitleFormat.VTT,) if self.embed_subtitles else ())
+        none = replace(self, embed_metadata=False, embed_cover_art=False, embed_chapters=False, sponsorblock=())
+        return replace(none, embed_subtitles=False, subtitle_sidecars=sidecars if self.subtitle_languages else ())
+
+    def missing_in(self, delivered: Extras) -> bool:
+        """Whether a file made with `delivered` lacks something of this that can still be given to it."""
+        wanted = self.beside()
+        had = delivered.merged(delivered.beside()) if delivered.embed_subtitles else delivered
+        return had.merged(wanted) != had
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the database."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`; what a later version added or an earlier one lacks follows the defaults."""
+        known = {field.name: said[field.name] for field in fields(cls) if field.name in said}
+        for name, kind in (("subtitle_sidecars", SubtitleFormat), ("sponsorblock", SponsorBlockCategory)):
+            known[name] = tuple(kind(value) for value in known.get(name, ()))
+        known["subtitle_languages"] = tuple(known.get("subtitle_languages", ()))
+        return cls(**known)
+
+
+class Browser(StrEnum):
+    """A browser whose way of connecting is imitated."""
+
+    CHROME = "chrome"
+    EDGE = "edge"
+    FIREFOX = "firefox"
+    SAFARI = "safari"
+
+
+class Live(StrEnum):
+    """What is done with a live stream or a premiere that has not ended."""
+
+    REFUSE = "refuse"  # it fails with `not_yet_available`
+    RECORD = "record"  # its start is waited for, and it is recorded until it ends or the limit is reached
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWish:
+    """How a site is to be asked, as a user chooses it; names only, no secrets."""
+
+    use_cookies: bool = False  # those that were uploaded for the site
+    proxy_name: str | None = None  # one of the operator's allow-list
+    browser: Browser | None = None
+    live: Live = Live.REFUSE
+    live_limit_seconds: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the database."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        known = {field.name: said[field.name] for field in fields(cls) if field.name in said}
+        browser = known.get("browser")
+        known["browser"] = Browser(browser) if browser else None
+        known["live"] = Live(known.get("live", Live.REFUSE))
+        return cls(**known)
+
+
+def _split_choice(choice: str) -> tuple[str, str]:
+    name, sign, value = choice.partition("=")
+    return name + sign, value
+
+
+def _whole(text: str | None) -> int | None:
+    return None if text is None else int(text)
