@@ -1,7 +1,7 @@
 """What people can choose about a video beyond its container: its streams, what goes with them, how it is fetched.
 
-`Selection` (which media streams) is part of a download's identity, `Extras` (what comes with them) and `AccessWish` (how
-the site is asked) are not: a later request for more extras of an archived video fetches only those.
+`Selection` (which media streams) is part of a download's identity, `Extras` (what comes with them) and `AccessWish`
+(how the site is asked) are not: a later request for more extras of an archived video fetches only those.
 """
 
 from __future__ import annotations

@@ -105,24 +105,12 @@ def job_state(items: Iterable[ItemState], expansion: Expansion | None = None) ->
     return _OF_ENDED.get(frozenset(states), JobState.PARTIAL)
 
 
-_OF_ENDED = {
-    frozenset({ItemState.DONE}): JobState.DONE,
-    frozenset({ItemState.FAILED}): JobState.FAILED,
-}
-_OF_EMPTY_LIST[expansion]
-    if not states or states == {ItemState.PENDING}:
-        return JobState.PENDING
-    if any(not state.terminal for state in states):
-        return JobState.IN_PROGRESS
-    if ItemState.CANCELLED in states or expansion is Expansion.CANCELLED:
-        return JobState.CANCELLED
-    if states == {ItemState.DONE}:
-        return JobState.DONE if expansion is not Expansion.FAILED else JobState.PARTIAL
-    return JobState.PARTIAL if ItemState.DONE in states else JobState.FAILED
-
-
 _OF_EMPTY_LIST = {
     Expansion.LISTED: JobState.DONE,  # an empty playlist, or one with nothing that is wanted
     Expansion.FAILED: JobState.FAILED,
     Expansion.CANCELLED: JobState.CANCELLED,
+}
+_OF_ENDED = {
+    frozenset({ItemState.DONE}): JobState.DONE,
+    frozenset({ItemState.FAILED}): JobState.FAILED,
 }
