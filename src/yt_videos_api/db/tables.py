@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -35,6 +35,8 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         str: Text,
         dict[str, Any]: _JSON,
+        list[str]: _JSON,
+        bytes: LargeBinary,
     }
 
 
@@ -56,10 +58,12 @@ class Job(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     owner_id: Mapped[str | None]  # accounts come later; the column is there from the first migration
-    entity_type: Mapped[str]  # video | url
+    entity_type: Mapped[str]  # video | url | playlist | channel
     entity_id: Mapped[str]  # as it was sent
     container_policy: Mapped[str]
     options: Mapped[dict[str, Any]]  # the other choices, resolved when the job was accepted
+    expansion: Mapped[str | None]  # how far its listing is (domain.states.Expansion); None: no playlist or channel
+    error_code: Mapped[str | None]  # why its listing ended early
     state: Mapped[str]
     revision: Mapped[int] = mapped_column(BigInteger)  # grows with every change, under this row's lock
     created_at: Mapped[datetime]
@@ -99,6 +103,10 @@ class Video(Base):
     upload_date: Mapped[str | None]  # YYYYMMDD
     duration_seconds: Mapped[float | None]
     description: Mapped[str | None]
+    live: Mapped[bool | None]  # is, was, or will be a live stream or premiere
+    short: Mapped[bool | None]
+    gone_code: Mapped[str | None]  # private_video | video_unavailable: what its site says since `gone_at`
+    gone_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -129,13 +137,22 @@ class Download(Base):
     access_scope: Mapped[str]
     state: Mapped[str] = mapped_column(index=True)
     source_url: Mapped[str]
-    embed_metadata: Mapped[bool]
+    entry_index: Mapped[int | None]  # which video of a page that has several without addresses of their own, from 1
+    extras: Mapped[dict[str, Any] | None]  # domain.choices.Extras: what everybody who asked wants with the media
+    delivered: Mapped[dict[str, Any] | None]  # the Extras that were fetched, or found not to be there
+    access: Mapped[dict[str, Any] | None]  # domain.choices.AccessWish
+    embed_metadata: Mapped[bool]  # these two are what `extras` says, for workers of version 0.1
     embed_cover_art: Mapped[bool]
     cancel_requested: Mapped[bool]  # the worker is asked to stop; decided under this row's lock
     container: Mapped[str | None]  # what it is stored in, known from P7 on
     policy_met: Mapped[bool | None]
     cover: Mapped[str | None]  # embedded | sidecar | dropped | none
     height: Mapped[int | None]
+    video_codec: Mapped[str | None]
+    audio_codec: Mapped[str | None]
+    transcoded_from: Mapped[str | None]  # the codec of the sound before it was re-encoded
+    made_from: Mapped[str | None]  # the archived download whose streams were copied instead of a transfer
+    notes: Mapped[list[str] | None]  # what was wanted and could not be had: codes of services/notes.py
     duration_seconds: Mapped[float | None]
     error_code: Mapped[str | None]  # of the last failure, also while waiting for the next try
     error_detail: Mapped[str | None]  # for operators; never shown to users
@@ -167,12 +184,89 @@ class JobVideo(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
     position: Mapped[int]
+    entry_key: Mapped[str | None]  # which entry of its playlist: each becomes one item; None for the only item
+    title: Mapped[str | None]  # as the playlist tells it
     download_id: Mapped[str] = mapped_column(ForeignKey("downloads.id"), index=True)
     state: Mapped[str]
     error_code: Mapped[str | None]
     finished_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("uq_job_videos_job_id_position", "job_id", "position", unique=True),)
+    __table_args__ = (
+        Index("uq_job_videos_job_id_position", "job_id", "position", unique=True),
+        Index("uq_job_videos_job_id_entry_key", "job_id", "entry_key", unique=True),
+        Index("ix_job_videos_job_id_state_position", "job_id", "state", "position"),
+    )
+
+
+class Playlist(Base):
+    """A playlist, a channel, or a page with many videos, as its site last listed it. Shared by all its jobs."""
+
+    __tablename__ = "playlists"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    source_key: Mapped[str]  # sha256 of the canonical address
+    access_scope: Mapped[str]  # as in downloads: a private list is known only to the owner of the cookies
+    source_url: Mapped[str]
+    entity_type: Mapped[str]  # playlist | channel | url
+    extractor: Mapped[str | None]
+    list_id: Mapped[str | None]
+    title: Mapped[str | None]
+    channel: Mapped[str | None]
+    listing: Mapped[int] = mapped_column(BigInteger)  # how often a listing was begun
+    listed_at: Mapped[datetime | None]  # when one was last completed
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("uq_playlists_source_key_access_scope", "source_key", "access_scope", unique=True),)
+
+
+class PlaylistItem(Base):
+    """One entry of a playlist, also long after it was taken out of it."""
+
+    __tablename__ = "playlist_items"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id", ondelete="CASCADE"))
+    entry_key: Mapped[str]  # "youtube ID", or "url SHA256": the same video counts once
+    position: Mapped[int]  # in the last listing it was part of, from 1
+    extractor: Mapped[str | None]
+    video_id: Mapped[str | None]
+    source_url: Mapped[str]
+    entry_index: Mapped[int | None]  # see downloads
+    title: Mapped[str | None]
+    duration_seconds: Mapped[float | None]
+    upload_date: Mapped[str | None]  # YYYYMMDD
+    live: Mapped[bool | None]
+    short: Mapped[bool | None]
+    gone_code: Mapped[str | None]  # what the listing says has become of it
+    listing: Mapped[int] = mapped_column(BigInteger)  # the newest listing it was seen in
+    first_seen_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]  # when a complete listing was first without it
+
+    __table_args__ = (
+        Index("uq_playlist_items_playlist_id_entry_key", "playlist_id", "entry_key", unique=True),
+        Index("ix_playlist_items_playlist_id_position", "playlist_id", "position", "id"),
+        Index("ix_playlist_items_extractor_video_id", "extractor", "video_id"),
+    )
+
+
+class JobListing(Base):
+    """How far the listing of one job is: written with every batch, so that any worker can go on."""
+
+    __tablename__ = "job_listings"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id"), index=True)
+    listing: Mapped[int] = mapped_column(BigInteger)  # which of the playlist's listings this is
+    source: Mapped[str | None]  # data_api | extraction
+    note: Mapped[str | None]  # why not the Data API, in one sentence
+    part: Mapped[int]  # of a channel: which tab, from 0
+    part_offset: Mapped[int]  # entries of the parts before it
+    page_token: Mapped[str | None]  # of the Data API: where to go on
+    listed: Mapped[int]  # entries seen so far
+    taken: Mapped[int]  # entries that became items
+    complete: Mapped[bool]  # everything was listed: what was not seen is no longer in the list
+    cursor: Mapped[str | None]  # the entry that was judged last, where that is done only after the listing
+    updated_at: Mapped[datetime]
 
 
 class Work(Base):
@@ -181,14 +275,16 @@ class Work(Base):
     __tablename__ = "work"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]  # archive
-    download_id: Mapped[str] = mapped_column(ForeignKey("downloads.id"), unique=True)
+    kind: Mapped[str]  # archive and enrich (a download), expand (a job), probe (a probe)
+    download_id: Mapped[str | None] = mapped_column(ForeignKey("downloads.id"), unique=True)
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), unique=True)
+    probe_id: Mapped[str | None] = mapped_column(ForeignKey("probes.id", ondelete="CASCADE"), unique=True)
     priority: Mapped[int]  # smaller comes first
     due_at: Mapped[datetime]
     owner: Mapped[str | None]  # a worker's id; None: free
     epoch: Mapped[int] = mapped_column(BigInteger)  # grows with every claim; a write with an older one changes nothing
     beat: Mapped[int] = mapped_column(BigInteger)  # grows with every heartbeat
-    progress_bytes: Mapped[int] = mapped_column(BigInteger)  # most bytes any run ever had
+    progress_bytes: Mapped[int] = mapped_column(BigInteger)  # most bytes any run ever had; of a listing: entries
     crash_count: Mapped[int]  # runs in a row that died without a new byte
     retry_count: Mapped[int]  # spent on what may be the download's own fault
     outage_count: Mapped[int]  # failures in a row of one kind of outage
@@ -203,7 +299,8 @@ class Run(Base):
     __tablename__ = "staging"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    download_id: Mapped[str] = mapped_column(ForeignKey("downloads.id"), index=True)
+    work_id: Mapped[str | None]  # None: written by version 0.1
+    download_id: Mapped[str | None] = mapped_column(ForeignKey("downloads.id"), index=True)  # None: no download's
     worker_id: Mapped[str]
     host: Mapped[str]
     epoch: Mapped[int] = mapped_column(BigInteger)
@@ -237,7 +334,7 @@ class File(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     download_id: Mapped[str] = mapped_column(ForeignKey("downloads.id"), index=True)
-    kind: Mapped[str]  # media | cover
+    kind: Mapped[str]  # media | cover | thumbnail | subtitle | info_json | nfo
     language: Mapped[str | None]
     path: Mapped[str] = mapped_column(unique=True)  # relative to the library
     collision_key: Mapped[str] = mapped_column(unique=True)  # NFC + casefold: one name on every file system
@@ -246,6 +343,58 @@ class File(Base):
     sha256: Mapped[str]
     state: Mapped[str]  # intended | published
     created_at: Mapped[datetime]
+
+
+class Probe(Base):
+    """What a site offers at an address, asked for by GET /formats; kept for a while."""
+
+    __tablename__ = "probes"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    url_key: Mapped[str] = mapped_column(unique=True)
+    source_url: Mapped[str]
+    state: Mapped[str]  # queued | done | failed
+    result: Mapped[dict[str, Any] | None]
+    error_code: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Preset(Base):
+    """A named set of choices. Those that are shipped are in domain/presets.py, not here."""
+
+    __tablename__ = "presets"
+
+    owner_id: Mapped[str] = mapped_column(primary_key=True)  # empty while there are no accounts
+    name: Mapped[str] = mapped_column(primary_key=True)
+    description: Mapped[str]
+    choices: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class CookieJar(Base):
+    """The cookies somebody uploaded for a site, encrypted with the installation's key; never returned."""
+
+    __tablename__ = "cookie_jars"
+
+    owner_id: Mapped[str] = mapped_column(primary_key=True)  # empty while there are no accounts
+    site: Mapped[str] = mapped_column(primary_key=True)  # e.g. youtube.com
+    sealed: Mapped[bytes]
+    cookie_count: Mapped[int]
+    expires_at: Mapped[datetime | None]  # when the first of them does
+    updated_at: Mapped[datetime]
+
+
+class ApiUsage(Base):
+    """How much of the YouTube Data API's quota was used on one day."""
+
+    __tablename__ = "api_usage"
+
+    day: Mapped[str] = mapped_column(primary_key=True)  # YYYY-MM-DD in Pacific time, where the quota is counted
+    units: Mapped[int]
+    exhausted_at: Mapped[datetime | None]
+    last_fault: Mapped[str | None]
 
 
 class ClientHealth(Base):

@@ -37,6 +37,15 @@ class ItemState(StrEnum):
         return self not in (ItemState.PENDING, ItemState.IN_PROGRESS)
 
 
+class WorkKind(StrEnum):
+    """What a leased unit of work does."""
+
+    ARCHIVE = "archive"  # a download: from its address to the file in the library
+    ENRICH = "enrich"  # a download that is archived: what was asked for later and lies beside it
+    EXPAND = "expand"  # a job: lists its playlist or channel and makes items of the entries
+    PROBE = "probe"  # an address: what it offers
+
+
 class Expansion(StrEnum):
     """How far the listing of a playlist or channel is, within one job."""
 

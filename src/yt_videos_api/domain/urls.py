@@ -165,10 +165,19 @@ def youtube_video_id(text: str) -> str | None:
         url = parse_url(f"https://{schemeless[1]}" if schemeless else text)
     except InvalidInput:
         return None
-    host = url.host
+    host = _without_prefix(url.host)
+    return _youtube_id_of(host, url.target) if host in _YOUTUBE_HOSTS else None
+
+
+def is_youtube_host(host: str) -> bool:
+    """Whether `host` is one under which YouTube shows videos and lists."""
+    return _without_prefix(host) in _YOUTUBE_HOSTS
+
+
+def _without_prefix(host: str) -> str:
     for prefix in _YOUTUBE_HOST_PREFIXES:
         host = host.removeprefix(prefix)
-    return _youtube_id_of(host, url.target) if host in _YOUTUBE_HOSTS else None
+    return host
 
 
 def _youtube_id_of(host: str, target: str) -> str | None:
