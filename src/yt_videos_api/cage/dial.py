@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from yt_videos_api.cage.heads import basic_credentials
@@ -38,19 +38,20 @@ class UnknownName(Unreachable):
 
 
 class Upstream:
-    """The proxy that everything is sent on to, when the operator names one."""
+    """The proxy that everything public is sent on to, when the operator names one."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is http://[user:password@]host:port. Raises Misconfigured, without repeating the password."""
+    def __init__(self, url: str, setting: str = "YT_VIDEOS_UPSTREAM_PROXY") -> None:
+        """`url` is http://[user:password@]host:port.
+
+        Raises Misconfigured that names `setting`, without repeating the password.
+        """
         try:
             parts = urlsplit(url)
             host, port = normalise_host(parts.hostname or ""), parts.port
         except ValueError:
-            raise Misconfigured(
-                "YT_VIDEOS_UPSTREAM_PROXY is not of the form http://[user:password@]host:port"
-            ) from None
-        if parts.scheme != "http" or port is None:
-            raise Misconfigured("YT_VIDEOS_UPSTREAM_PROXY must be of the form http://[user:password@]host:port")
+            raise Misconfigured(f"{setting} is not of the form http://[user:password@]host:port") from None
+        if parts.scheme != "http" or not port:
+            raise Misconfigured(f"{setting} must be of the form http://[user:password@]host:port")
         self.host, self.port = host, port
         self.credentials: tuple[tuple[bytes, bytes], ...] = ()
         if parts.username is not None:
@@ -86,6 +87,14 @@ class Dialer:
     resolver: Resolver = system_resolver
     connector: Connector = connect
     _lookups: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_LOOKUPS_AT_ONCE))
+
+    def with_exceptions(self, more: frozenset[tuple[str, int]]) -> Dialer:
+        """One that lets out to `more`, too; both share the bound on lookups."""
+        return replace(self, exceptions=self.exceptions | more) if more else self
+
+    def bypasses_upstream(self, name: str, port: int) -> bool:
+        """Whether a judged target is one of our own network, where an upstream proxy is not asked for the way."""
+        return (name, port) in self.exceptions and why_not_public(name) is not None
 
     def judge(self, host: str, port: int) -> str:
         """The one spelling of `host`, if it may be public. Raises Refused."""

@@ -34,8 +34,10 @@ class GateLimits:
 
 @dataclass(slots=True)
 class Pass:
-    """What a session's connections have to show, and what came of them."""
+    """What a session's connections have to show, where they may go, and what came of them."""
 
+    upstream: Upstream | None = None  # instead of the gate's
+    exceptions: frozenset[tuple[str, int]] = frozenset()  # beside the gate's
     name: str = field(default_factory=lambda: secrets.token_hex(8))
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     traffic: Traffic = field(default_factory=Traffic)
@@ -112,7 +114,8 @@ class Door:
         given = self._pass_of(head)
         if len(given.exchanges) >= self._limits.connections_per_session:
             raise Answered(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections at once.")
-        exchange = Exchange(client, self._dialer, self._upstream, self._relay, given.traffic)
+        dialer, upstream = self._dialer.with_exceptions(given.exceptions), given.upstream or self._upstream
+        exchange = Exchange(client, dialer, upstream, self._relay, given.traffic)
         task = asyncio.current_task()
         assert task is not None  # this is a coroutine
         self._newcomers.pop(task, None)

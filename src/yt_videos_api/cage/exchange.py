@@ -106,7 +106,7 @@ class Exchange:
 
     client: Wire
     dialer: Dialer
-    upstream: Upstream | None
+    upstream: Upstream | None  # for public targets
     relay: Relay
     traffic: Traffic
     moved_at: float = 0.0  # on the event loop's clock
@@ -116,6 +116,8 @@ class Exchange:
         self._touch(0)
         request, body = _understand(head)
         request = self._judge(request)
+        if self.dialer.bypasses_upstream(request.host, request.port):
+            self.upstream = None
         origin = Wire(await self._open(request))
         try:
             await (
@@ -141,7 +143,9 @@ class Exchange:
         except Refused as refused:
             raise self._refusal(request, refused) from None
         except Unreachable as unreachable:
-            if isinstance(unreachable, UnknownName) and len(self.traffic.unknown_names) < _REFUSALS_KEPT:
+            # Through an upstream it is the upstream's own name that is unknown, which tells nothing of the site.
+            nameless = self.upstream is None and isinstance(unreachable, UnknownName)
+            if nameless and len(self.traffic.unknown_names) < _REFUSALS_KEPT:
                 self.traffic.unknown_names.add(request.host)
             raise Answered(HTTPStatus.BAD_GATEWAY, f"{unreachable}.") from None
 

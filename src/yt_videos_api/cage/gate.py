@@ -86,8 +86,8 @@ class Gate:
         limits: GateLimits = _LIMITS,
     ) -> None:
         """`exceptions` (from domain.urls.parse_egress_allow) may be visited although private. With `upstream`
-        (http://[user:password@]host:port) everything goes on to that proxy, and names are left to it; addresses are
-        judged here all the same. Raises Misconfigured when `upstream` cannot be read.
+        (http://[user:password@]host:port) everything but private exceptions goes on to that proxy, and names are left
+        to it; addresses are judged here all the same. Raises Misconfigured when `upstream` cannot be read.
         """
         dialer = Dialer(exceptions, allowed_ports, resolver, connector)
         self._door = Door(dialer, Upstream(upstream) if upstream else None, limits)
@@ -107,9 +107,15 @@ class Gate:
             if self._running is None:
                 self._running = _Running(self._door)
 
-    def open_session(self) -> GateSession:
-        """A new credential, good until the session is closed."""
-        given = Pass()
+    def open_session(
+        self, upstream: str | None = None, *, exceptions: frozenset[tuple[str, int]] = frozenset()
+    ) -> GateSession:
+        """A new credential, good until the session is closed.
+
+        `upstream` takes the place of the gate's own; `exceptions` may be visited by this session alone. Raises
+        Misconfigured when `upstream` cannot be read.
+        """
+        given = Pass(Upstream(upstream, "YT_VIDEOS_PROXIES") if upstream else None, exceptions)
         session = GateSession(given, self.port, self._end)
         self._door.admit(given)
         return session

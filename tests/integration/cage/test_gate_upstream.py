@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from tests.integration.cage.fakenet import Internet, ask, open_tunnel, read_all, read_reply, send_head, server
+from tests.integration.cage.fakenet import Internet, ask, hello, open_tunnel, read_all, read_reply, send_head, server
 from yt_videos_api.cage.gate import Gate
 from yt_videos_api.domain.errors import Misconfigured
 
@@ -85,15 +85,91 @@ def test_private_target_never_reaches_the_upstream(host: str) -> None:
         assert upstream.connections == 0
 
 
-def test_exception_holds_behind_an_upstream_too() -> None:
+def test_public_exception_goes_through_the_upstream_too() -> None:
     proxy = Proxy()
     with (
         server(proxy) as upstream,
-        Gate(upstream=f"http://127.0.0.1:{upstream.port}", exceptions=frozenset({("10.0.0.1", 99)})) as gate,
+        Gate(upstream=f"http://127.0.0.1:{upstream.port}", exceptions=frozenset({("site.example", 99)})) as gate,
         gate.open_session() as session,
     ):
-        open_tunnel(session, "10.0.0.1:99").close()
-    assert proxy.heads[0].startswith("CONNECT 10.0.0.1:99 ")
+        open_tunnel(session, "site.example:99").close()
+    assert proxy.heads[0].startswith("CONNECT site.example:99 ")
+
+
+def test_private_exception_is_reached_without_the_upstream() -> None:
+    internet = Internet(names={"media.lan": [["127.0.0.1"]]})
+    with server(Proxy()) as upstream, server(hello) as own:
+        exceptions = frozenset({("127.0.0.1", own.port), ("media.lan", own.port)})
+        with (
+            Gate(
+                upstream=f"http://127.0.0.1:{upstream.port}", exceptions=exceptions, resolver=internet.resolve
+            ) as gate,
+            gate.open_session() as session,
+        ):
+            for host in ("127.0.0.1", "media.lan"):
+                assert ask(session, f"GET http://{host}:{own.port}/ HTTP/1.1").content == b"hello"
+                open_tunnel(session, f"{host}:{own.port}").close()
+        assert upstream.connections == 0
+
+
+def test_exception_of_one_session_is_none_for_the_others() -> None:
+    with server(hello) as own, server(Proxy()) as upstream:
+        with (
+            Gate(upstream=f"http://127.0.0.1:{upstream.port}") as gate,
+            gate.open_session(exceptions=frozenset({("127.0.0.1", own.port)})) as trusted,
+            gate.open_session() as other,
+        ):
+            assert ask(trusted, f"GET http://127.0.0.1:{own.port}/ HTTP/1.1").content == b"hello"
+            assert ask(other, f"GET http://127.0.0.1:{own.port}/ HTTP/1.1").status == 403
+            assert ask(trusted, f"GET http://127.0.0.2:{own.port}/ HTTP/1.1").status == 403
+        assert (own.connections, upstream.connections) == (1, 0)
+
+
+def test_upstream_of_a_session_takes_the_place_of_the_gates() -> None:
+    of_gate, of_session = Proxy(), Proxy()
+    with (
+        server(of_gate) as usual,
+        server(of_session) as chosen,
+        Gate(upstream=f"http://me:mine@127.0.0.1:{usual.port}") as gate,
+        gate.open_session(f"http://you:yours@127.0.0.1:{chosen.port}") as session,
+        gate.open_session() as other,
+    ):
+        open_tunnel(session, "first.example:443").close()
+        open_tunnel(other, "second.example:443").close()
+    assert [head.partition("\r\n")[0] for head in of_session.heads] == ["CONNECT first.example:443 HTTP/1.1"]
+    assert [head.partition("\r\n")[0] for head in of_gate.heads] == ["CONNECT second.example:443 HTTP/1.1"]
+    assert "eW91OnlvdXJz" in of_session.heads[0], "its own credentials"
+    assert "eW91OnlvdXJz" not in of_gate.heads[0]
+
+
+def test_session_may_have_an_upstream_where_the_gate_has_none() -> None:
+    internet, proxy = Internet(), Proxy()
+    with (
+        server(proxy) as upstream,
+        Gate(resolver=internet.resolve) as gate,
+        gate.open_session(f"http://127.0.0.1:{upstream.port}") as session,
+    ):
+        open_tunnel(session, "unknown.example:443").close()
+        assert ask(session, "GET http://127.0.0.1/ HTTP/1.1").status == 403
+    assert internet.looked_up == [], "names are left to the upstream proxy"
+    assert len(proxy.heads) == 1
+
+
+def test_upstream_of_a_session_that_cannot_be_read_is_a_misconfiguration() -> None:
+    with Gate() as gate, pytest.raises(Misconfigured, match="YT_VIDEOS_PROXIES") as caught:
+        gate.open_session("http://u:geheim@h")
+    assert "geheim" not in str(caught.value)
+
+
+def test_unknown_name_of_the_upstream_is_not_told_of_the_site() -> None:
+    internet = Internet()
+    with (
+        Gate(upstream="http://proxy.example:3128", resolver=internet.resolve) as gate,
+        gate.open_session() as session,
+    ):
+        assert ask(session, "CONNECT site.example:443 HTTP/1.1").status == 502
+        assert session.unknown_names == frozenset()
+    assert internet.looked_up == ["proxy.example"]
 
 
 @pytest.mark.parametrize("body", ["", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"])
