@@ -56,12 +56,16 @@ class Misconfigured(YtVideosError):
 
 
 class DownloadFailure(YtVideosError):
-    """A run could not archive its video. `code` is a key of `FAILURES`; `detail` is for logs, never shown as it is."""
+    """A run could not archive its video. `code` is a key of `FAILURES`; `detail` is for logs, never shown as it is.
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    `retry_at`, in seconds since 1970, is when the site says that it can be had ("not_started").
+    """
+
+    def __init__(self, code: str, detail: str = "", *, retry_at: float | None = None) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail
+        self.retry_at = retry_at
 
     @property
     def kind(self) -> FailureKind:

@@ -22,7 +22,7 @@ from yt_videos_api.engine.parts import transfer_parts
 from yt_videos_api.engine.sockets import GateTraffic
 from yt_videos_api.engine.tools import execute
 from yt_videos_api.engine.watch import Watch
-from yt_videos_api.engine.wire import DETAIL_CHARACTERS, offer_message
+from yt_videos_api.engine.wire import failure_message, offer_message
 
 
 class Child:
@@ -54,7 +54,7 @@ class Child:
         except UnknownRung:
             return {"kind": "unknown_rung"}
         except DownloadFailure as failure:
-            return {"kind": "failed", "code": failure.code, "detail": failure.detail[:DETAIL_CHARACTERS]}
+            return failure_message(failure)
 
     def _extract(self, command: Mapping[str, Any]) -> Message:
         rung = str(command["rung"])

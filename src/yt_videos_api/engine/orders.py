@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yt_videos_api.cage.runs import RunLimits, RunSpec
-from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.choices import Live, Selection
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.messages import Message
@@ -42,6 +42,8 @@ def order_message(order: Order) -> Message:
             "url": spec.media.url,
             "container_policy": spec.media.container_policy.value,
             "max_height": spec.media.selection.max_height,
+            "live": spec.media.live.value,
+            "live_limit_seconds": spec.media.live_limit_seconds,
         },
         "folder": str(spec.folder),
         "scratch": str(spec.scratch),
@@ -62,6 +64,8 @@ def read_order(message: dict[str, Any]) -> Order:
             url=media["url"],
             container_policy=ContainerPolicy(media["container_policy"]),
             selection=Selection(max_height=media["max_height"]),
+            live=Live(media["live"]),
+            live_limit_seconds=media["live_limit_seconds"],
         ),
         folder=Path(message["folder"]),
         scratch=Path(message["scratch"]),

@@ -213,7 +213,7 @@ class YtDlpRun:
 def _expect(answer: Fields, kind: str) -> Fields:
     told = answer.text("kind")
     if told == "failed":
-        raise DownloadFailure(*read_failure(answer))
+        raise read_failure(answer)
     if told == "unknown_rung":
         raise UnknownRung
     if told != kind:

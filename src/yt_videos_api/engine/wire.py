@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any, Literal, cast
 
 from yt_videos_api.cage.runs import TransferProgress
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.offers import Chapter, Offer, Part, Stream, VideoFacts
 from yt_videos_api.engine.fields import Fields
@@ -54,12 +55,19 @@ def read_progress(fields: Fields) -> TransferProgress:
     )
 
 
-def read_failure(fields: Fields) -> tuple[str, str]:
-    """Code and detail of a failure; a code that is not in our catalogue is no answer."""
+def failure_message(failure: DownloadFailure) -> Message:
+    """The child's answer to a command that failed."""
+    detail = failure.detail[:DETAIL_CHARACTERS]
+    return {"kind": "failed", "code": failure.code, "detail": detail, "retry_at": failure.retry_at}
+
+
+def read_failure(fields: Fields) -> DownloadFailure:
+    """The failure in a child's answer; a code that is not in our catalogue is no answer."""
     code = fields.text("code")
     if code not in FAILURES:
         raise ProtocolError("an unknown failure code")
-    return code, fields.text("detail", limit=DETAIL_CHARACTERS)
+    detail = fields.text("detail", limit=DETAIL_CHARACTERS)
+    return DownloadFailure(code, detail, retry_at=fields.optional_number("retry_at"))
 
 
 def read_file_name(fields: Fields, name: str) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
-from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.choices import Live, Selection
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import ProtocolError
 from yt_videos_api.engine.orders import Order, order_message, read_order
 from yt_videos_api.engine.wire import (
+    failure_message,
     offer_message,
     read_failure,
     read_file_name,
@@ -107,14 +109,21 @@ def test_a_file_name_leads_nowhere_else(name: str) -> None:
 def test_progress_and_failures_are_checked() -> None:
     told = {"done_bytes": 5, "total_bytes": None, "bytes_per_second": 1.5}
     assert read_progress(Fields(told)) == TransferProgress(5, None, 1.5)
-    assert read_failure(Fields({"code": "stalled", "detail": "why"})) == ("stalled", "why")
+    failed = read_failure(Fields(failure_message(DownloadFailure("not_started", "why", retry_at=1.8e9))))
+    assert (failed.code, failed.detail, failed.retry_at) == ("not_started", "why", 1.8e9)
     with pytest.raises(ProtocolError):
         read_failure(Fields({"code": "made_up", "detail": ""}))
 
 
 def test_an_order_arrives_as_it_was_given() -> None:
     spec = RunSpec(
-        media=MediaRequest("https://example.org/a", ContainerPolicy.MP4, Selection(max_height=720)),
+        media=MediaRequest(
+            "https://example.org/a",
+            ContainerPolicy.MP4,
+            Selection(max_height=720),
+            live=Live.RECORD,
+            live_limit_seconds=90.0,
+        ),
         folder=Path("/f"),
         scratch=Path("/f/s"),
         proxy_url="http://u:p@127.0.0.1:1",
