@@ -5,6 +5,7 @@ For tests of everything above the engine; it passes the same contract as the rea
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import threading
@@ -16,7 +17,9 @@ from types import TracebackType
 from yt_videos_api.cage.base import Completed
 from yt_videos_api.cage.runs import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
-from yt_videos_api.domain.offers import Offer, Part, Stream, VideoFacts
+from yt_videos_api.domain.languages import choose
+from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry, ListFacts
+from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part, Stream, VideoFacts
 
 # Larger than any process id, so that whoever kills the group of a fake run kills nobody.
 _NO_GROUP = 2**31 - 1
@@ -40,6 +43,15 @@ class FakeRung:
     transfer_failures: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class FakeSubtitle:
+    """A subtitle track and its text, which is WebVTT already."""
+
+    language: str
+    text: str
+    automatic: bool = False
+
+
 @dataclass(slots=True)
 class FakeVideo:
     """What a site knows of one address. A rung that is not named here is unknown."""
@@ -47,6 +59,20 @@ class FakeVideo:
     facts: VideoFacts
     rungs: Mapping[str, FakeRung]
     cover: Path | None = None
+    subtitles: tuple[FakeSubtitle, ...] = ()
+    subtitle_failures: list[str] = field(default_factory=list)
+    info: Mapping[str, object] | None = None  # what `fetch_info` writes
+    look_failures: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FakeList:
+    """A list at one address, in its order; may be changed between two runs."""
+
+    facts: ListFacts
+    entries: Sequence[ListEntry]
+    open_failures: list[str] = field(default_factory=list)
+    breaks: list[tuple[int, str]] = field(default_factory=list)  # after how many entries, with which code; each once
 
 
 class Hold:
@@ -69,22 +95,36 @@ class Hold:
 
 
 class FakeEngine:
-    """See cage.runs.Engine. `videos` by address; `calls` is what runs were asked for, as (address, what)."""
+    """See cage.runs.Engine. `calls` is what runs were asked for, as (address, what).
 
-    def __init__(self, videos: Mapping[str, FakeVideo], *, tools: Sequence[Path] = ()) -> None:
+    `videos` by address, a video of a page with several ones by `address#index`; `lists` by address.
+    """
+
+    def __init__(
+        self,
+        videos: Mapping[str, FakeVideo],
+        *,
+        tools: Sequence[Path] = (),
+        lists: Mapping[str, FakeList] | None = None,
+    ) -> None:
         self._videos = videos
+        self._lists = lists if lists is not None else {}
         self._tools = tuple(str(tool) for tool in tools)
         self._holds: dict[tuple[str, str], Hold] = {}
         self._runs: list[FakeRun] = []
         self.calls: list[tuple[str, str]] = []
 
     def hold(self, url: str, what: str) -> Hold:
-        """Make runs for `url` wait when they are asked for `what`: "extract", "transfer", "cover" or "run"."""
+        """Make runs for `url` wait when they are asked for `what`.
+
+        That is "extract", "transfer", "cover", "subtitles", "info", "run", or, with the address that is asked about,
+        "look", "list" and "entries".
+        """
         return self._holds.setdefault((url, what), Hold())
 
     def open(self, spec: RunSpec) -> FakeRun:
         """See Engine."""
-        run = FakeRun(self._videos, spec, self._tools, self._note)
+        run = FakeRun(self._videos, self._lists, spec, self._tools, self._note)
         self._runs.append(run)
         return run
 
@@ -111,11 +151,14 @@ class FakeRun:
     def __init__(
         self,
         videos: Mapping[str, FakeVideo],
+        lists: Mapping[str, FakeList],
         spec: RunSpec,
         tools: Sequence[str],
         note: Callable[[str, str], Hold | None],
     ) -> None:
         self._videos = videos
+        self._lists = lists
+        self._listing: FakeListing | None = None
         self._spec = spec
         self._tools = tools
         self._note = note
@@ -126,9 +169,7 @@ class FakeRun:
     def extract(self, rung: str) -> Offer:
         """See EngineRun. An address that is in no script is "unsupported_url"."""
         self._arrive("extract")
-        video = self._videos.get(self._spec.media.url)
-        if video is None:
-            raise DownloadFailure("unsupported_url")
+        video = self._video()
         if rung not in video.rungs:
             raise UnknownRung(rung)
         _fail_next(video.rungs[rung].extract_failures)
@@ -137,7 +178,7 @@ class FakeRun:
     def transfer(self, offer: Offer, on_progress: Callable[[TransferProgress], None]) -> list[Part]:
         """See EngineRun."""
         self._arrive("transfer")
-        rung = self._videos[self._spec.media.url].rungs[offer.rung]
+        rung = self._video().rungs[offer.rung]
         _fail_next(rung.transfer_failures)
         total = sum(fake.source.stat().st_size for fake in rung.streams)
         parts: list[Part] = []
@@ -149,10 +190,64 @@ class FakeRun:
     def fetch_cover(self, offer: Offer) -> str | None:
         """See EngineRun."""
         self._arrive("cover")
-        cover = self._videos[self._spec.media.url].cover
+        cover = self._video().cover
         if cover is None:
             return None
         return Path(shutil.copy(cover, self._spec.folder / f"cover{cover.suffix}")).name
+
+    def fetch_subtitles(
+        self, offer: Offer, languages: Sequence[str], *, automatic: bool
+    ) -> tuple[FetchedSubtitle, ...]:
+        """See EngineRun."""
+        self._arrive("subtitles")
+        video = self._video()
+        _fail_next(video.subtitle_failures)
+        own = [subtitle for subtitle in video.subtitles if not subtitle.automatic]
+        known = {subtitle.language for subtitle in own}
+        offered = own + [
+            each for each in video.subtitles if automatic and each.automatic and each.language not in known
+        ]
+        wanted = choose([subtitle.language for subtitle in offered], languages)
+        return tuple(self._store(subtitle) for subtitle in offered if subtitle.language in wanted)
+
+    def fetch_info(self, offer: Offer) -> str | None:
+        """See EngineRun."""
+        self._arrive("info")
+        info = self._video().info
+        if info is None:
+            return None
+        path = self._spec.folder / "info.json"
+        path.write_text(json.dumps(info))
+        return path.name
+
+    def look(self, url: str | None = None) -> Look:
+        """See EngineRun. The formats are those of all rungs."""
+        self._arrive("look", url)
+        video = self._video(url)
+        _fail_next(video.look_failures)
+        streams = (fake.stream for rung in video.rungs.values() for fake in rung.streams)
+        return Look(
+            facts=video.facts,
+            formats=tuple({stream.format_id: stream for stream in streams}.values()),
+            subtitle_languages=tuple(each.language for each in video.subtitles if not each.automatic),
+            automatic_languages=tuple(each.language for each in video.subtitles if each.automatic),
+        )
+
+    def open_list(self, url: str) -> ListFacts:
+        """See EngineRun. The address of a video is "not_a_list", one that is in no script "list_unavailable"."""
+        self._arrive("list", url)
+        if url not in self._lists:
+            raise DownloadFailure("not_a_list" if url in self._videos else "list_unavailable")
+        _fail_next(self._lists[url].open_failures)
+        self._listing = FakeListing(url, self._lists[url])
+        return self._lists[url].facts
+
+    def next_entries(self) -> tuple[ListEntry, ...]:
+        """See EngineRun."""
+        if self._listing is None:
+            raise DownloadFailure("engine_crashed", "no list was opened")
+        self._arrive("entries", self._listing.url)
+        return self._listing.next_entries()
 
     def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
         """See EngineRun. Really runs the tool, without a cage."""
@@ -176,8 +271,19 @@ class FakeRun:
     ) -> None:
         shutil.rmtree(self._spec.scratch, ignore_errors=True)
 
-    def _arrive(self, what: str) -> None:
-        if (hold := self._note(self._spec.media.url, what)) is not None:
+    def _video(self, url: str | None = None) -> FakeVideo:
+        video = self._videos.get(_key(self._spec.media) if url is None else url)
+        if video is None:
+            raise DownloadFailure("unsupported_url")
+        return video
+
+    def _store(self, subtitle: FakeSubtitle) -> FetchedSubtitle:
+        path = self._spec.folder / f"subtitle.{subtitle.language}.vtt"
+        path.write_text(subtitle.text)
+        return FetchedSubtitle(subtitle.language, subtitle.automatic, path.name)
+
+    def _arrive(self, what: str, url: str | None = None) -> None:
+        if (hold := self._note(url or self._spec.media.url, what)) is not None:
             hold.wait(self._cancelled)
         self._require_wanted()
 
@@ -205,6 +311,34 @@ class FakeRun:
                     process.kill()
                     self._require_wanted()
                     raise DownloadFailure("time_limit", f"{process.args!r}")
+
+
+class FakeListing:
+    """A list that was opened, and how far it has been read."""
+
+    def __init__(self, url: str, fake: FakeList) -> None:
+        self.url = url
+        self._fake = fake
+        self._entries = tuple(fake.entries)  # of a site, too, later pages are those of the list that was opened
+        self._told = 0
+
+    def next_entries(self) -> tuple[ListEntry, ...]:
+        """See EngineRun."""
+        end = self._told + ENTRIES_AT_ONCE
+        for break_ in self._fake.breaks:
+            after, code = break_
+            if after == self._told:
+                self._fake.breaks.remove(break_)
+                raise DownloadFailure(code, "scripted")
+            if self._told < after < end:
+                end = after
+        entries = self._entries[self._told : end]
+        self._told += len(entries)
+        return entries
+
+
+def _key(media: MediaRequest) -> str:
+    return media.url if media.entry_index is None else f"{media.url}#{media.entry_index}"
 
 
 def _fail_next(failures: list[str]) -> None:
