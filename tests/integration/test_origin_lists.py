@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,16 +67,59 @@ def test_playlist_that_is_not_there_is_an_error(entries_of: EntriesOf) -> None:
 
 
 def test_playlist_can_change_between_two_looks(origin: Origin, entries_of: EntriesOf) -> None:
-    origin.add_playlist(Playlist(PLAYLIST_ID, ids(3)))
+    first, second, third, fourth = ids(4)
+    origin.add_playlist(Playlist(PLAYLIST_ID, (first, second, third)))
     before = len(entries_of(PLAYLIST_URL))
-    origin.add_playlist(Playlist(PLAYLIST_ID, ids(2)))
+    origin.change_playlist(PLAYLIST_ID, append=(fourth,), remove=(second,))
 
-    assert (before, len(entries_of(PLAYLIST_URL))) == (3, 2)
+    assert before == 3
+    assert [entry["id"] for entry in entries_of(PLAYLIST_URL)] == [first, third, fourth]
+
+
+def test_private_playlist_is_shown_to_an_account_alone(origin: Origin, entries_of: EntriesOf) -> None:
+    origin.add_playlist(Playlist(PLAYLIST_ID, ids(3), private=True))
+    jar = "".join(f".youtube.com\tTRUE\t/\tTRUE\t4102444800\t{name}\tstandin\n" for name in ("LOGIN_INFO", "SAPISID"))
+
+    with pytest.raises(yt_dlp.utils.DownloadError, match="playlist is private"):
+        entries_of(PLAYLIST_URL)
+    with asking(origin, extract_flat=True, cookiefile=io.StringIO(f"# Netscape HTTP Cookie File\n{jar}")) as ask:
+        assert len(list(ask(PLAYLIST_URL)["entries"])) == 3
+
+
+def test_video_that_nobody_added_plays_where_its_list_has_a_default(origin: Origin) -> None:
+    wanted = ids(2)
+    origin.add_playlist(Playlist(PLAYLIST_ID, wanted, default_video=lambda video_id: Video(video_id, title="Any")))
+    origin.add(Video(wanted[1], title="Its own"))
+
+    with asking(origin) as ask:
+        told = ask(PLAYLIST_URL)
+
+    assert [(entry["title"], len(entry["formats"])) for entry in told["entries"]] == [("Any", 9), ("Its own", 9)]
+
+
+def test_rows_tell_what_runs_and_what_is_yet_to_come(origin: Origin, entries_of: EntriesOf) -> None:
+    running, coming, ended = ids(3, "str")
+    origin.add(Video(running, answer=Answer.LIVE))
+    origin.add(Video(coming, answer=Answer.PREMIERE))
+    origin.add_channel(Channel(streams=(running, coming, ended)))
+
+    entries = entries_of("https://www.youtube.com/@standin/streams")
+
+    assert [entry["live_status"] for entry in entries] == ["is_live", "is_upcoming", "was_live"]
+
+
+def test_channel_does_not_list_what_is_private_or_removed(origin: Origin, entries_of: EntriesOf) -> None:
+    good, private, removed = ids(3, "vid")
+    origin.add(Video(private, answer=Answer.PRIVATE))
+    origin.add(Video(removed, answer=Answer.REMOVED))
+    origin.add_channel(Channel(videos=(good, private, removed)))
+
+    assert [entry["id"] for entry in entries_of("https://www.youtube.com/@standin/videos")] == [good]
 
 
 def test_page_in_the_middle_can_fail(origin: Origin, entries_of: EntriesOf) -> None:
     origin.add_playlist(Playlist(PLAYLIST_ID, ids(250)))
-    failing = origin.inject("list", faults.Status(500), video=PLAYLIST_ID, address="browse", skip=2)
+    failing = origin.inject("list", faults.Status(500), video=PLAYLIST_ID, page=3)
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="500"):
         entries_of(PLAYLIST_URL)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.origin.lists import Channel, Playlist
+from tests.origin.lists import Channel, Playlist, Publish
 from tests.origin.media import Recipe
 from tests.origin.video import Video
 
@@ -22,6 +22,7 @@ class Catalog:
     _files: dict[str, Path] = field(default_factory=dict)
     _playlists: dict[str, Playlist] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
+    _defaults: dict[str, Publish] = field(default_factory=dict)  # by id, of videos that were listed and not added
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, video: Video) -> Video:
@@ -31,14 +32,32 @@ class Catalog:
             return video
 
     def find(self, video_id: str) -> Video | None:
-        """The video, if there is one."""
+        """The video that was added, or that a list makes by default, if there is one."""
         with self._lock:
+            if video_id not in self._videos and video_id in self._defaults:
+                return self._defaults[video_id](video_id)
             return self._videos.get(video_id)
+
+    def listed(self, video_id: str) -> Video:
+        """The video as a list shows it: the lists know more than can be played."""
+        return self.find(video_id) or Video(video_id)
 
     def add_playlist(self, playlist: Playlist) -> None:
         """Publish a playlist, or what has become of the one with the same id."""
         with self._lock:
             self._playlists[playlist.id] = playlist
+            if playlist.default_video:
+                self._defaults |= dict.fromkeys(playlist.video_ids, playlist.default_video)
+
+    def change_playlist(self, playlist_id: str, append: tuple[str, ...], remove: tuple[str, ...]) -> Playlist:
+        """Take videos from a playlist, and add some at its end. Raises KeyError when it is not there."""
+        with self._lock:
+            before = self._playlists[playlist_id]
+            gone = frozenset(remove)
+            kept = (each for each in before.video_ids if each not in gone)
+            after = replace(before, video_ids=(*kept, *append))
+            self.add_playlist(after)
+            return after
 
     def find_playlist(self, playlist_id: str) -> Playlist | None:
         """The playlist, if there is one."""
@@ -56,6 +75,12 @@ class Catalog:
         with self._lock:
             return self._channels.get(name)
 
+    def available(self, video_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the ids that are neither private nor removed."""
+        with self._lock:
+            gone = {each.id for each in self._videos.values() if each.is_gone}
+        return tuple(each for each in video_ids if each not in gone)
+
     def add_file(self, name: str, path: Path) -> None:
         """Publish a file as `/media/NAME` on every plain site."""
         with self._lock:
@@ -69,7 +94,7 @@ class Catalog:
     def recipe_for(self, key: str) -> Recipe:
         """The media of a video id or plain name: its own, else a pattern that stays with it, in order of asking."""
         with self._lock:
-            video = self._videos.get(key)
+            video = self.find(key)
             if video and video.recipe:
                 return video.recipe
             if key not in self._recipes:

@@ -19,15 +19,28 @@ class Where:
     video: str | None = None
     client: str | None = None
     address: str | None = None  # a piece of path and query, e.g. "itag=140" or "720-001.ts"
+    page: int | None = None  # of a list, from 1
 
-    def fits(self, kind: Kind, video: str | None, client: str | None, address: str) -> bool:
+    def fits(self, asked: Asked) -> bool:
         """Whether a request is meant."""
         return (
-            self.kind == kind
-            and self.video in (None, video)
-            and self.client in (None, client)
-            and (self.address is None or self.address in address)
+            self.kind == asked.kind
+            and self.video in (None, asked.video)
+            and self.client in (None, asked.client)
+            and self.page in (None, asked.page)
+            and (self.address is None or self.address in asked.address)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one request is about."""
+
+    kind: Kind
+    video: str | None
+    client: str | None
+    address: str = ""  # path and query
+    page: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -130,12 +143,12 @@ class Injections:
             self._holds.clear()
             self._faults.clear()
 
-    def faults(self, kind: Kind, video: str | None, client: str | None, address: str) -> list[Fault]:
+    def faults(self, asked: Asked) -> list[Fault]:
         """The faults that strike this request, in the order they were injected; counts them."""
         with self._lock:
             struck = [
                 injection.fault
-                for injection in self._fitting(kind, video, client, address)
+                for injection in self._fitting(asked)
                 if not isinstance(injection.fault, Answer) and injection.strikes()
             ]
         return [fault for fault in struck if not isinstance(fault, Answer)]
@@ -143,15 +156,15 @@ class Injections:
     def answer(self, video: str, client: str) -> Answer | None:
         """What a player client is told instead of the truth, if anything; counts it."""
         with self._lock:
-            for injection in self._fitting("player", video, client, ""):
+            for injection in self._fitting(Asked("player", video, client)):
                 if isinstance(injection.fault, Answer) and injection.strikes():
                     return injection.fault
         return None
 
-    def holds(self, kind: Kind, video: str | None, client: str | None, address: str) -> list[Hold]:
+    def holds(self, asked: Asked) -> list[Hold]:
         """The barriers on the way of this request, by position."""
         with self._lock:
-            fitting = [hold for hold in self._holds if hold.where.fits(kind, video, client, address)]
+            fitting = [hold for hold in self._holds if hold.where.fits(asked)]
         return sorted(fitting, key=lambda hold: -1 if hold.after_bytes is None else hold.after_bytes)
 
     def arrive(self, hold: Hold) -> threading.Event | None:
@@ -159,5 +172,5 @@ class Injections:
         with self._lock:
             return hold.arrive()
 
-    def _fitting(self, kind: Kind, video: str | None, client: str | None, address: str) -> Iterator[Injection]:
-        return (i for i in self._faults if i.where.fits(kind, video, client, address))
+    def _fitting(self, asked: Asked) -> Iterator[Injection]:
+        return (each for each in self._faults if each.where.fits(asked))

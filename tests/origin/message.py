@@ -16,6 +16,7 @@ Kind = Literal[
     "player",  # what YouTube's player API says of a video
     "config",  # YouTube's start pages, of which only the client's settings are read
     "list",  # a playlist or channel, each page of it
+    "api",  # YouTube's Data API and SponsorBlock
     "media",  # the bytes of a stream or file
     "manifest",  # HLS and DASH
     "segment",  # a piece of HLS or DASH
@@ -98,6 +99,7 @@ class Target:
     answer: Callable[[], Response]
     video: str | None = None  # a YouTube id, or the NAME in an address of a plain site
     client: str | None = None  # the player client, by yt-dlp's name for it
+    page: int | None = None  # of a list, from 1
 
 
 def html(text: str, *, status: int = 200) -> Response:

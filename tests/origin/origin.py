@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.origin.apis.youtube_data import ApiUse, YouTubeData
 from tests.origin.catalog import Catalog
 from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection, Injections, Where
@@ -36,6 +37,8 @@ class Origin:
         self._injections = Injections()
         self._youtube = YouTube(self._catalog, self._injections)
         self._sites = PlainSites(self._catalog)
+        self._api_use = ApiUse()
+        self._youtube_data = YouTubeData(self._catalog, self._api_use)
         self._desk = Desk(self._route, injections=self._injections, credential=credential)
         self.ca_bundle = folder / "ca.pem"
         self._desk.certificates.write_bundle(self.ca_bundle)
@@ -82,6 +85,29 @@ class Origin:
         """Everything that was asked."""
         return self._desk.journal
 
+    @property
+    def api_units(self) -> int:
+        """How many units of the YouTube Data API have been used."""
+        return self._api_use.units
+
+    @property
+    def api_quota(self) -> int | None:
+        """How many units there are in all, until `quotaExceeded`; None: no end."""
+        return self._api_use.quota
+
+    @api_quota.setter
+    def api_quota(self, units: int | None) -> None:
+        self._api_use.quota = units
+
+    @property
+    def api_key(self) -> str | None:
+        """The only key the Data API takes; None: it takes every one."""
+        return self._api_use.key
+
+    @api_key.setter
+    def api_key(self, key: str | None) -> None:
+        self._api_use.key = key
+
     def add(self, video: Video) -> Video:
         """Publish a video, or change the one of the same id. Returns when its media is ready to be served."""
         self._catalog.add(video)
@@ -92,6 +118,12 @@ class Origin:
         """Publish a playlist, or change the one of the same id."""
         self._catalog.add_playlist(playlist)
         return playlist
+
+    def change_playlist(
+        self, playlist_id: str, *, append: tuple[str, ...] = (), remove: tuple[str, ...] = ()
+    ) -> Playlist:
+        """Take videos from a playlist and add some at its end. Raises KeyError when it is not there."""
+        return self._catalog.change_playlist(playlist_id, append, remove)
 
     def add_channel(self, channel: Channel) -> Channel:
         """Publish a channel with the playlist of its uploads, or change the one of the same handle."""
@@ -114,15 +146,16 @@ class Origin:
         video: str | None = None,
         client: str | None = None,
         address: str | None = None,
+        page: int | None = None,
         times: int | None = None,
         skip: int = 0,
     ) -> Injection:
         """Let requests of `kind` that fit everything given fail: `times` of them (None: all), after `skip` good ones.
 
-        `address` is a piece of path and query ("itag=140", "720-001.ts"). An `Answer` is for kind "player", and is told
-        to client "web" in the watch page, too.
+        `address` is a piece of path and query ("itag=140", "720-001.ts"), `page` that of a list, from 1. An `Answer` is
+        for kind "player", and is told to client "web" in the watch page, too.
         """
-        return self._injections.add(Injection(Where(kind, video, client, address), fault, times, skip))
+        return self._injections.add(Injection(Where(kind, video, client, address, page), fault, times, skip))
 
     def hold(
         self,
@@ -131,6 +164,7 @@ class Origin:
         video: str | None = None,
         client: str | None = None,
         address: str | None = None,
+        page: int | None = None,
         after_bytes: int | None = None,
         times: int | None = 1,
     ) -> Hold:
@@ -139,7 +173,7 @@ class Origin:
         Without `after_bytes` it waits before answering at all. Others than the first `times` pass freely, and so do
         requests that came in before the barrier was put up.
         """
-        return self._injections.add_hold(Hold(Where(kind, video, client, address), after_bytes, times))
+        return self._injections.add_hold(Hold(Where(kind, video, client, address, page), after_bytes, times))
 
     def heal(self) -> None:
         """Remove all faults and let go of all holds."""
@@ -169,6 +203,8 @@ class Origin:
         self.journal.wait(lambda: self.bytes_sent(video) >= count, f"{count} bytes of {video}", timeout_seconds)
 
     def _route(self, incoming: Incoming) -> Target:
+        if self._youtube_data.owns(incoming):
+            return self._youtube_data.route(incoming)
         if self._youtube.owns(incoming.host):
             return self._youtube.route(incoming)
         return self._sites.route(incoming)

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.origin.certificates import Certificates
 from tests.origin.delivery import Delivery
-from tests.origin.injections import Injections
+from tests.origin.injections import Asked, Injections
 from tests.origin.journal import Journal
 from tests.origin.message import Incoming, Response, Target
 
@@ -43,12 +43,12 @@ class Desk:
         """Answer one request. True when the connection can be used again."""
         target = self.route(incoming)
         entry = self.journal.begin(incoming, target)
-        about = (target.kind, target.video, target.client, _address(incoming))
+        asked = Asked(target.kind, target.video, target.client, _address(incoming), target.page)
         try:
             response = self._answer(target)
-            for fault in self.injections.faults(*about):
+            for fault in self.injections.faults(asked):
                 response = fault.spoil(response)
-            holds = self.injections.holds(*about)
+            holds = self.injections.holds(asked)
             return Delivery(
                 connection, incoming, response, entry, self.journal, self.injections, holds, self.closing
             ).send()

@@ -73,6 +73,11 @@ class Video:
             raise ValueError(f"{self.id!r} is no YouTube id: those have 11 letters, digits, _ or -")
 
     @property
+    def is_gone(self) -> bool:
+        """Whether nobody but its owner can know more of it than that it was there."""
+        return self.answer in {Answer.PRIVATE, Answer.REMOVED}
+
+    @property
     def shown_title(self) -> str:
         """The title that is told."""
         return self.title or f"Video {self.id}"

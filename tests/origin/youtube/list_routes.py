@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.origin.lists import Tab
 from tests.origin.message import Incoming, Response, Target, json_response, not_found
+from tests.origin.youtube.accounts import signed_in
 from tests.origin.youtube.lists import TABS, Lists, Place
 from tests.origin.youtube.pages import list_page
 
@@ -27,9 +28,11 @@ class ListRoutes:
             playlist = self.lists.catalog.find_playlist(name)
             if playlist is None:
                 return list_page("YouTube", _error("The playlist does not exist."))
+            if playlist.private and not signed_in(incoming):
+                return list_page("YouTube", _error("This playlist is private."))
             return list_page(playlist.title, self.lists.playlist_page(playlist, with_unavailable=False))
 
-        return Target("list", answer, video=name)
+        return Target("list", answer, video=name, page=1)
 
     def channel(self, incoming: Incoming) -> Target | None:
         """`/@handle`, `/channel/UC...` and their tabs; None when there is no such channel."""
@@ -38,21 +41,28 @@ class ListRoutes:
         if channel is None or matched is None:
             return None
         tab: Tab = next((each for each in TABS if each == matched["tab"]), "videos")
-        return Target("list", lambda: list_page(channel.title, self.lists.channel_page(channel, tab)), channel.handle)
+
+        def answer() -> Response:
+            return list_page(channel.title, self.lists.channel_page(channel, tab))
+
+        return Target("list", answer, video=channel.handle, page=1)
 
     def browse(self, incoming: Incoming) -> Target:
         """More rows of a list, or a playlist with its unavailable videos."""
         told = incoming.json()
         if "continuation" in told:
             place = Place.of(str(told["continuation"]))
-            return Target("list", lambda: json_response(self.lists.more(place)), video=place.name)
+            page = self.lists.page_of(place)
+            return Target("list", lambda: json_response(self.lists.more(place)), video=place.name, page=page)
         name = str(told.get("browseId")).removeprefix("VL")
 
         def answer() -> Response:
             playlist = self.lists.catalog.find_playlist(name)
-            return json_response(self.lists.playlist_page(playlist, with_unavailable=True)) if playlist else not_found()
+            if playlist is None or (playlist.private and not signed_in(incoming)):
+                return not_found()
+            return json_response(self.lists.playlist_page(playlist, with_unavailable=True))
 
-        return Target("list", answer, video=name)
+        return Target("list", answer, video=name, page=1)
 
 
 def _error(text: str) -> dict[str, object]:

@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 from tests.origin.catalog import Catalog
 from tests.origin.lists import Channel, Playlist, Tab
-from tests.origin.video import Video
 from tests.origin.youtube import rows
 
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -41,7 +40,7 @@ class Lists:
 
     def playlist_page(self, playlist: Playlist, *, with_unavailable: bool) -> dict[str, Any]:
         """`ytInitialData` of a playlist; without unavailable videos as long as nobody asks for them."""
-        contents = self._rows(Place(playlist.id, None), playlist.video_ids, playlist.page_size)
+        contents = self._rows(Place(playlist.id, None), self._shown(playlist), playlist.page_size)
         if not with_unavailable:
             contents = [row for row in contents if not self._is_gone(row)]
         section = {"itemSectionRenderer": {"contents": contents}}
@@ -66,7 +65,8 @@ class Lists:
         tabs = [_tab(channel, "featured", {"sectionListRenderer": {"contents": []}}, selected=tab not in names)]
         for name in names:
             place = Place(channel.handle, name)
-            grid = {"contents": self._rows(place, channel.tab(name), channel.page_size)} if name == tab else {}
+            ids = self.catalog.available(channel.tab(name))
+            grid = {"contents": self._rows(place, ids, channel.page_size)} if name == tab else {}
             tabs.append(_tab(channel, name, {"richGridRenderer": grid}, selected=name == tab))
         about = {
             "title": channel.title,
@@ -87,16 +87,24 @@ class Lists:
         action = {"appendContinuationItemsAction": {"continuationItems": items}}
         return {"onResponseReceivedActions": [action]}
 
+    def page_of(self, place: Place) -> int:
+        """Which page begins at a place; the first is 1."""
+        found = self._find(place)
+        return place.offset // found[1] + 1 if found else 1
+
     def _find(self, place: Place) -> tuple[tuple[str, ...], int] | None:
         if place.tab is None:
             playlist = self.catalog.find_playlist(place.name)
-            return (playlist.video_ids, playlist.page_size) if playlist else None
+            return (self._shown(playlist), playlist.page_size) if playlist else None
         channel = self.catalog.find_channel(place.name)
-        return (channel.tab(place.tab), channel.page_size) if channel else None
+        return (self.catalog.available(channel.tab(place.tab)), channel.page_size) if channel else None
+
+    def _shown(self, playlist: Playlist) -> tuple[str, ...]:
+        return self.catalog.available(playlist.video_ids) if playlist.hides_unavailable else playlist.video_ids
 
     def _rows(self, place: Place, ids: tuple[str, ...], page_size: int) -> list[dict[str, Any]]:
         end = place.offset + page_size
-        videos = [self.catalog.find(each) or Video(each) for each in ids[place.offset : end]]
+        videos = [self.catalog.listed(each) for each in ids[place.offset : end]]
         found = [rows.channel_row(each, place.tab) if place.tab else rows.lockup(each) for each in videos]
         if end < len(ids):
             found.append(rows.continuation(Place(place.name, place.tab, end).token()))
@@ -104,7 +112,7 @@ class Lists:
 
     def _is_gone(self, row: dict[str, Any]) -> bool:
         video = self.catalog.find(row.get("lockupViewModel", {}).get("contentId", ""))
-        return video is not None and rows.is_gone(video)
+        return video is not None and video.is_gone
 
 
 def _tab(channel: Channel, name: str, content: dict[str, Any], *, selected: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests.origin.media import folder_of, hls_folder_of
 from tests.origin.message import Incoming, Response, Target, json_response, not_found
 from tests.origin.video import Answer, Video, is_video_id
 from tests.origin.youtube import pages
+from tests.origin.youtube.accounts import signed_in
 from tests.origin.youtube.captions import captions
 from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
 from tests.origin.youtube.formats import PREMERGED_ITAG, find_format
@@ -89,8 +90,8 @@ class YouTube:
     def _told(self, video_id: str, client: str, incoming: Incoming) -> tuple[Video, dict[str, Any]]:
         # What was never published is told of like what was removed.
         video = self.catalog.find(video_id) or Video(video_id, answer=Answer.REMOVED)
-        signed_in = "SAPISID=" in incoming.headers.get("cookie", "")
-        answer = self.injections.answer(video_id, client) or video.answer_for(client, signed_in=signed_in)
+        told = self.injections.answer(video_id, client)
+        answer = told or video.answer_for(client, signed_in=signed_in(incoming))
         return video, player_response(video, self.catalog.recipe_for(video_id), client, answer)
 
     def _caption(self, incoming: Incoming) -> Target:

@@ -12,20 +12,13 @@ from tests.origin.youtube.player import thumbnails
 _GONE = {Answer.PRIVATE: "[Private video]", Answer.REMOVED: "[Deleted video]"}
 
 
-def is_gone(video: Video) -> bool:
-    """Whether the row is hidden until somebody asks for unavailable videos, too."""
-    return video.answer in _GONE
-
-
 def lockup(video: Video, *, streamed: bool = False) -> dict[str, Any]:
     """A row of a playlist, or of the tabs "videos" and "streams"."""
-    if is_gone(video):
+    if video.is_gone:
         return {"lockupViewModel": _lockup(video.id, _GONE[video.answer], [], {})}
-    seconds = round((video.recipe or Recipe()).duration_seconds)
-    badge = {"thumbnailBadgeViewModel": {"text": f"{seconds // 60}:{seconds % 60:02}"}}
     image = {
         "image": {"sources": thumbnails(video)},
-        "overlays": [{"thumbnailBottomOverlayViewModel": {"badges": [badge]}}],
+        "overlays": [{"thumbnailBottomOverlayViewModel": {"badges": [{"thumbnailBadgeViewModel": _badge(video)}]}}],
     }
     age = "Streamed 2 months ago" if streamed else "2 months ago"
     views_and_age: list[dict[str, Any]] = [
@@ -74,6 +67,16 @@ def _lockup(video_id: str, title: str, rows: list[dict[str, Any]], image: dict[s
             }
         },
     }
+
+
+def _badge(video: Video) -> dict[str, str]:
+    """What is written over the thumbnail: how long it is, or that it runs or will run."""
+    if video.answer is Answer.LIVE:
+        return {"text": "LIVE", "badgeStyle": "THUMBNAIL_OVERLAY_BADGE_STYLE_LIVE"}
+    if video.answer is Answer.PREMIERE:
+        return {"text": "Upcoming", "badgeStyle": "THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}
+    seconds = round((video.recipe or Recipe()).duration_seconds)
+    return {"text": f"{seconds // 60}:{seconds % 60:02}", "badgeStyle": "THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}
 
 
 def _channel_part(video: Video) -> dict[str, Any]:
