@@ -63,6 +63,17 @@ class Fields:
             raise ProtocolError(f"{name} is not a truth value")
         return value
 
+    def optional_flag(self, name: str) -> bool | None:
+        """Like `flag`; None when the field is missing or null."""
+        return None if self._source.get(name) is None else self.flag(name)
+
+    def texts(self, name: str, *, limit: int, characters: int) -> tuple[str, ...]:
+        """A list of at most `limit` strings, each cleaned and cut like `text`."""
+        value = self._source.get(name)
+        if not isinstance(value, list) or len(value) > limit:
+            raise ProtocolError(f"{name} is not a list of at most {limit}")
+        return tuple(Fields({name: each}).text(name, limit=characters) for each in value)
+
     def items(self, name: str, *, limit: int = 1000) -> list[Fields]:
         """A list of objects, at most `limit` of them."""
         value = self._source.get(name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from yt_videos_api.domain.offers import Stream
+from yt_videos_api.engine.wire import LANGUAGE_CHARACTERS
 
 Info = Mapping[str, Any]
 
@@ -53,8 +54,15 @@ def to_stream(part: Info) -> Stream:
         width=_whole(part.get("width")),
         fps=_positive(part.get("fps")),
         hdr=str(part.get("dynamic_range") or "SDR").upper() != "SDR",
+        language=_short_text(part.get("language")),
+        note=_short_text(part.get("format_note"), 200),
         size_bytes=exact_size(part),
     )
+
+
+def is_media(part: Info) -> bool:
+    """Whether it has picture or sound, and is not a storyboard."""
+    return not part.get("vcodec") == part.get("acodec") == "none"
 
 
 def exact_size(part: Info) -> int | None:
@@ -83,6 +91,10 @@ def _kind(part: Info) -> Literal["video", "audio", "both"]:
     if not video and str(part.get("ext")).lower() in _AUDIO_EXTENSIONS:
         return "audio"
     return "both"
+
+
+def _short_text(value: object, limit: int = LANGUAGE_CHARACTERS) -> str | None:
+    return value[:limit] if isinstance(value, str) and value else None
 
 
 def _whole(value: object) -> int | None:

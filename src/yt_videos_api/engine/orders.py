@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from yt_videos_api.cage.runs import RunLimits, RunSpec
+from yt_videos_api.cage.runs import JsRuntime, RunLimits, RunSpec, SiteAids
 from yt_videos_api.domain.choices import Live, Selection
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.messages import Message
 
 COVER_SECONDS = 20.0
+SUBTITLES_SECONDS = 600.0  # of all languages together
+INFO_SECONDS = 20.0
 # A page that trickles in byte by byte is given this many times the stall time.
 _EXTRACT_STALLS = 5
 
@@ -31,17 +33,22 @@ class Order:
     tools: tuple[str, ...]  # executables that may be started
     gate_port: int
     with_lock: bool  # the descriptor of the staging lock came along
+    aids: SiteAids = SiteAids()
 
 
 def order_message(order: Order) -> Message:
-    """For the forkserver; the descriptors go beside it: control socket, lifeline, log, and the lock if there is one."""
-    spec = order.spec
+    """For the forkserver; the descriptors go beside it: control socket, lifeline, log, and the lock if there is one.
+
+    Cookies and tokens do not go this way (engine/access.py).
+    """
+    spec, runtime = order.spec, order.aids.js_runtime
     return {
         "kind": "spawn",
         "media": {
             "url": spec.media.url,
             "container_policy": spec.media.container_policy.value,
-            "max_height": spec.media.selection.max_height,
+            "selection": spec.media.selection.key(),
+            "entry_index": spec.media.entry_index,
             "live": spec.media.live.value,
             "live_limit_seconds": spec.media.live_limit_seconds,
         },
@@ -53,17 +60,19 @@ def order_message(order: Order) -> Message:
         "tools": list(order.tools),
         "gate_port": order.gate_port,
         "with_lock": order.with_lock,
+        "js_runtime": None if runtime is None else {"name": runtime.name, "path": str(runtime.path)},
     }
 
 
 def read_order(message: dict[str, Any]) -> Order:
     """The inverse of `order_message`."""
-    media, ca_file = message["media"], message["ca_file"]
+    media, ca_file, runtime = message["media"], message["ca_file"], message["js_runtime"]
     spec = RunSpec(
         media=MediaRequest(
             url=media["url"],
             container_policy=ContainerPolicy(media["container_policy"]),
-            selection=Selection(max_height=media["max_height"]),
+            selection=Selection.from_key(media["selection"]),
+            entry_index=media["entry_index"],
             live=Live(media["live"]),
             live_limit_seconds=media["live_limit_seconds"],
         ),
@@ -74,4 +83,5 @@ def read_order(message: dict[str, Any]) -> Order:
         limits=RunLimits(**message["limits"]),
     )
     tools: Sequence[str] = message["tools"]
-    return Order(spec, tuple(tools), message["gate_port"], message["with_lock"])
+    aids = SiteAids(None if runtime is None else JsRuntime(runtime["name"], Path(runtime["path"])))
+    return Order(spec, tuple(tools), message["gate_port"], message["with_lock"], aids)

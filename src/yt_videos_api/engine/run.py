@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import socket
-import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,16 +16,35 @@ from typing import TypeVar
 
 from yt_videos_api.cage.base import Completed
 from yt_videos_api.cage.groups import kill_group
-from yt_videos_api.cage.runs import RunSpec, TransferProgress, UnknownRung
+from yt_videos_api.cage.runs import TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
-from yt_videos_api.domain.offers import Offer, Part
+from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.offers import FetchedSubtitle, Look, Offer, Part
+from yt_videos_api.engine.access import Approach, approach_message
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Channel, Message, ProtocolError
-from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds, order_message
+from yt_videos_api.engine.orders import (
+    COVER_SECONDS,
+    INFO_SECONDS,
+    SUBTITLES_SECONDS,
+    Order,
+    extract_seconds,
+    order_message,
+)
 from yt_videos_api.engine.output import Output
 from yt_videos_api.engine.refusals import refusals_translated
-from yt_videos_api.engine.wire import read_failure, read_file_name, read_offer, read_parts, read_progress
+from yt_videos_api.engine.staged import require_plain, require_there
+from yt_videos_api.engine.wire import (
+    read_failure,
+    read_file_name,
+    read_look,
+    read_offer,
+    read_parts,
+    read_progress,
+    read_subtitles,
+)
+from yt_videos_api.engine.wire_lists import read_entries, read_list
 
 LOG_NAME = "engine.log"
 
@@ -42,6 +60,7 @@ class YtDlpRun:
     def __init__(self, client: ForkserverClient, order: Order, on_exit: Callable[[YtDlpRun], None]) -> None:
         self._client = client
         self._spec = order.spec
+        self._introduction: Message | None = approach_message(Approach(order.spec.access, order.aids))
         self._on_exit = on_exit
         self._deadline = time.monotonic() + order.spec.limits.wall_seconds
         self._offers: list[Offer] = []
@@ -53,12 +72,7 @@ class YtDlpRun:
 
     def extract(self, rung: str) -> Offer:
         """See EngineRun."""
-        offer = self._ask(
-            {"kind": "extract", "rung": rung},
-            "offer",
-            lambda answer: read_offer(answer, rung),
-            longest_seconds=extract_seconds(self._spec.limits),
-        )
+        offer = self._ask_site({"kind": "extract", "rung": rung}, "offer", lambda answer: read_offer(answer, rung))
         self._offers.append(offer)
         return offer
 
@@ -66,7 +80,7 @@ class YtDlpRun:
         """See EngineRun."""
 
         def read(answer: Fields) -> list[Part]:
-            return [_require_there(part, self._spec) for part in read_parts(answer, offer)]
+            return [require_there(part, self._spec.folder) for part in read_parts(answer, offer)]
 
         return self._ask({"kind": "transfer", "index": self._index(offer)}, "parts", read, on_progress=on_progress)
 
@@ -78,6 +92,50 @@ class YtDlpRun:
 
         command: Message = {"kind": "cover", "index": self._index(offer)}
         return self._ask(command, "cover", read, longest_seconds=COVER_SECONDS)
+
+    def fetch_subtitles(
+        self, offer: Offer, languages: Sequence[str], *, automatic: bool
+    ) -> tuple[FetchedSubtitle, ...]:
+        """See EngineRun."""
+
+        def read(answer: Fields) -> tuple[FetchedSubtitle, ...]:
+            fetched = read_subtitles(answer)
+            for subtitle in fetched:
+                require_plain(self._spec.folder / subtitle.path)
+            return fetched
+
+        command: Message = {
+            "kind": "subtitles",
+            "index": self._index(offer),
+            "languages": list(languages),
+            "automatic": automatic,
+        }
+        return self._ask(command, "subtitles", read, longest_seconds=SUBTITLES_SECONDS)
+
+    def fetch_info(self, offer: Offer) -> str | None:
+        """See EngineRun."""
+
+        def read(answer: Fields) -> str | None:
+            if answer.optional_text("name") is None:
+                return None
+            name = read_file_name(answer, "name")
+            require_plain(self._spec.folder / name)
+            return name
+
+        command: Message = {"kind": "info", "index": self._index(offer)}
+        return self._ask(command, "info", read, longest_seconds=INFO_SECONDS)
+
+    def look(self, url: str | None = None) -> Look:
+        """See EngineRun."""
+        return self._ask_site({"kind": "look", "url": url}, "look", read_look)
+
+    def open_list(self, url: str) -> ListFacts:
+        """See EngineRun."""
+        return self._ask_site({"kind": "list", "url": url}, "list", read_list)
+
+    def next_entries(self) -> tuple[ListEntry, ...]:
+        """See EngineRun."""
+        return self._ask_site({"kind": "entries"}, "entries", read_entries)
 
     def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
         """See EngineRun."""
@@ -156,6 +214,10 @@ class YtDlpRun:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
+    def _ask_site(self, command: Message, kind: str, read: Callable[[Fields], Answer]) -> Answer:
+        """Ask something that takes the child a few requests of a site."""
+        return self._ask(command, kind, read, longest_seconds=extract_seconds(self._spec.limits))
+
     def _ask(
         self,
         command: Message,
@@ -171,6 +233,7 @@ class YtDlpRun:
         if longest_seconds is not None:
             deadline = min(deadline, time.monotonic() + longest_seconds + _MARGIN_SECONDS)
         try:
+            self._introduce()
             self._channel.send(command, output.writing_ends if output else ())
             if output:
                 output.close_writing_ends()
@@ -189,6 +252,12 @@ class YtDlpRun:
         except BaseException:
             self._end()
             raise
+
+    def _introduce(self) -> None:
+        """Tell the child how to approach sites, once and before anything else; it does not answer to that."""
+        introduction, self._introduction = self._introduction, None
+        if introduction is not None:
+            self._channel.send(introduction)
 
     def _receive(self, deadline: float, on_progress: OnProgress | None) -> Fields:
         while True:
@@ -215,18 +284,7 @@ def _expect(answer: Fields, kind: str) -> Fields:
     if told == "failed":
         raise read_failure(answer)
     if told == "unknown_rung":
-        raise UnknownRung
+        raise UnknownRung(answer.text("reason"))
     if told != kind:
         raise ProtocolError(f"{told!r} is no answer")
     return answer
-
-
-def _require_there(part: Part, spec: RunSpec) -> Part:
-    """The part itself when it is what the child says: a plain file of that length, under one name only."""
-    try:
-        status = (spec.folder / part.path).lstat()
-    except OSError as error:
-        raise ProtocolError(f"{part.path!r} is not there") from error
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size != part.size_bytes:
-        raise ProtocolError(f"{part.path!r} is not what it is said to be")
-    return part

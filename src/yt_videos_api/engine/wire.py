@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from yt_videos_api.cage.runs import TransferProgress
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
-from yt_videos_api.domain.offers import Chapter, Offer, Part, Stream, VideoFacts
+from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, Look, Offer, Part, Stream, VideoFacts
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Message, ProtocolError
 
@@ -20,6 +20,9 @@ TITLE_CHARACTERS = 1000
 DESCRIPTION_CHARACTERS = 50_000
 CHAPTERS = 500
 DETAIL_CHARACTERS = 2000
+FORMATS = 1000
+LANGUAGES = 500
+LANGUAGE_CHARACTERS = 40
 
 _KINDS = ("video", "audio", "both")
 
@@ -36,6 +39,33 @@ def read_offer(fields: Fields, rung: str) -> Offer:
     if not streams:
         raise ProtocolError("an offer without streams")
     return Offer(rung=rung, facts=_read_facts(offer.object("facts")), streams=streams)
+
+
+def look_message(look: Look) -> Message:
+    """The child's answer to "look"."""
+    return {"kind": "look", **asdict(look)}
+
+
+def read_look(fields: Fields) -> Look:
+    """The inverse of `look_message`."""
+    return Look(
+        facts=_read_facts(fields.object("facts")),
+        formats=tuple(_read_stream(stream) for stream in fields.items("formats", limit=FORMATS)),
+        subtitle_languages=fields.texts("subtitle_languages", limit=LANGUAGES, characters=LANGUAGE_CHARACTERS),
+        automatic_languages=fields.texts("automatic_languages", limit=LANGUAGES, characters=LANGUAGE_CHARACTERS),
+    )
+
+
+def read_subtitles(fields: Fields) -> tuple[FetchedSubtitle, ...]:
+    """The child's answer to "subtitles"."""
+    return tuple(
+        FetchedSubtitle(
+            language=item.text("language", limit=LANGUAGE_CHARACTERS),
+            automatic=item.flag("automatic"),
+            path=read_file_name(item, "path"),
+        )
+        for item in fields.items("subtitles", limit=LANGUAGES)
+    )
 
 
 def read_parts(fields: Fields, offer: Offer) -> list[Part]:
@@ -102,12 +132,15 @@ def _read_stream(fields: Fields) -> Stream:
         width=fields.optional_integer("width"),
         fps=fields.optional_number("fps"),
         hdr=fields.flag("hdr"),
+        language=fields.optional_text("language", limit=LANGUAGE_CHARACTERS),
+        note=fields.optional_text("note", limit=200),
         size_bytes=fields.optional_integer("size_bytes"),
     )
 
 
 def _read_facts(fields: Fields) -> VideoFacts:
-    texts: dict[str, Any] = {name: fields.optional_text(name) for name in ("channel", "channel_id", "upload_date")}
+    names = ("channel", "channel_id", "upload_date", "live_status", "language")
+    texts: dict[str, Any] = {name: fields.optional_text(name) for name in names}
     video_id = fields.text("video_id", limit=200)
     if not video_id:
         raise ProtocolError("a video without an id")
@@ -119,6 +152,8 @@ def _read_facts(fields: Fields) -> VideoFacts:
         duration_seconds=fields.optional_number("duration_seconds"),
         description=fields.optional_text("description", limit=DESCRIPTION_CHARACTERS),
         chapters=tuple(_read_chapter(chapter) for chapter in fields.items("chapters", limit=CHAPTERS)),
+        starts_at=fields.optional_number("starts_at"),
+        short=fields.optional_flag("short"),
         **texts,
     )
 
