@@ -54,6 +54,18 @@ class Selection:
         }
         return ";".join(f"{name}{value}" for name, value in said.items() if value is not None)
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the database."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        known = {field.name: said[field.name] for field in fields(cls) if field.name in said}
+        known["hdr"] = Hdr(known.get("hdr", Hdr.ANY))
+        known["video_codec"] = VideoCodec(known["video_codec"]) if known.get("video_codec") else None
+        return cls(**known)
+
     @classmethod
     def from_key(cls, key: str) -> Selection:
         """The selection that `key` was made of."""
@@ -110,7 +122,7 @@ class Extras:
 
     def merged(self, other: Extras) -> Extras:
         """Everything that either of the two wants."""
-        both = {}
+        both: dict[str, Any] = {}
         for field in fields(self):
             mine, theirs = getattr(self, field.name), getattr(other, field.name)
             both[field.name] = tuple(sorted({*mine, *theirs})) if isinstance(mine, tuple) else mine or theirs
