@@ -34,12 +34,15 @@ class Quality(StrEnum):
     """The picture that is wanted unless a job says otherwise."""
 
     BEST = "best"
+    P4320 = "4320p"
     P2160 = "2160p"
     P1440 = "1440p"
     P1080 = "1080p"
     P720 = "720p"
     P480 = "480p"
     P360 = "360p"
+    P240 = "240p"
+    P144 = "144p"
 
     @property
     def max_height(self) -> int | None:
@@ -87,6 +90,16 @@ class Settings(BaseSettings):
     keep_failed_hours: Annotated[
         float, Field(ge=0, description="Hours for which the staging folder of a failed run is kept for a look.")
     ] = 24.0
+    trash_days: Annotated[
+        float, Field(ge=0, description="Days for which a file that was moved to the trash can be taken out again.")
+    ] = 30.0
+    secret_key_file: Annotated[
+        Path | None,
+        Field(
+            description="Key that encrypts uploaded cookies; by default `secret.key` in the state directory, made by"
+            " the first start. All hosts need the same."
+        ),
+    ] = None
 
     container_policy: Annotated[ContainerPolicy, Field(description="Container of jobs that name none.")] = (
         ContainerPolicy.WEBM
@@ -101,11 +114,34 @@ class Settings(BaseSettings):
         ),
     ] = None
 
+    live_max_seconds: Annotated[int, Field(gt=0, description="Longest recording of a live stream.")] = 12 * 3600
+    live_wait_hours: Annotated[
+        float, Field(gt=0, description="Longest wait for a live stream or premiere to begin.")
+    ] = 168.0
+    formats_cache_seconds: Annotated[
+        float, Field(ge=0, description="For how long the answer of GET /formats is not asked for anew.")
+    ] = 900.0
+
     player_clients: Annotated[
         tuple[str, ...],
         NoDecode,
         Field(description="YouTube player clients in the order in which they are asked."),
     ] = DEFAULT_CLIENTS
+    js_runtime: Annotated[
+        str | None,
+        Field(
+            description="JavaScript runtime for YouTube's challenges: `deno`, `node`, `quickjs`, or"
+            " `node:/path/to/node`; by default whichever is found."
+        ),
+    ] = None
+    po_tokens: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="PO tokens for YouTube, `CLIENT.CONTEXT+TOKEN`, separated by commas.", repr=False),
+    ] = ()
+    po_provider_url: Annotated[
+        str | None, Field(description="Address of a bgutil server that makes PO tokens, e.g. http://127.0.0.1:4416.")
+    ] = None
     upstream_proxy: Annotated[
         str | None, Field(description="http://[user:password@]host:port through which all downloads go.", repr=False)
     ] = None
@@ -147,7 +183,7 @@ class Settings(BaseSettings):
     testing: Annotated[bool, Field(description="Obey YT_VIDEOS_FAULTS. Never in production.")] = False
     faults: Annotated[str, Field(description="Faults to provoke, `point:action@passing, ...`.")] = ""
 
-    @field_validator("player_clients", "allowed_hosts", mode="before")
+    @field_validator("player_clients", "allowed_hosts", "po_tokens", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
