@@ -6,18 +6,20 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from yt_videos_api.cage.ca import write_ca_bundle
 from yt_videos_api.cage.gate import Gate
 from yt_videos_api.cage.machine import this_machine
 from yt_videos_api.cage.plain import PlainRunner
-from yt_videos_api.cage.runs import Engine, RunLimits
+from yt_videos_api.cage.runs import Engine, RunLimits, SiteAids
 from yt_videos_api.config import Settings
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
+from yt_videos_api.engine.runtimes import find_js_runtime
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.events.database import DatabaseProgressBoard, open_sqlite_board
@@ -32,6 +34,7 @@ from yt_videos_api.services.housekeeping import Housekeeping
 from yt_videos_api.services.installation import LibraryGuard, find_library_location, holds_other_files, tie_library
 from yt_videos_api.services.jobs import Jobs
 from yt_videos_api.services.leases import Leases
+from yt_videos_api.services.presets import Presets
 from yt_videos_api.services.produce import Adapters, ArchiveRules
 from yt_videos_api.services.submit import Submission, UrlRules
 from yt_videos_api.storage.local import LocalLibrary
@@ -56,8 +59,10 @@ class Container:
     faults: FaultPlan
     submission: Submission
     jobs: Jobs
+    presets: Presets
     checker: Checker
     health: HealthCheck
+    impersonation_available: bool  # whether curl_cffi is installed
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -112,6 +117,7 @@ def build_container(settings: Settings) -> Container:
         faults=faults,
         submission=Submission(database, lost_files, announcer, url_rules=rules, faults=faults),
         jobs=Jobs(database, progress, announcer),
+        presets=Presets(database),
         checker=Checker(database, library, staging, guard),
         health=HealthCheck(
             database,
@@ -123,6 +129,7 @@ def build_container(settings: Settings) -> Container:
             version=version("yt-videos-api"),
             tools=cache(lambda: tool_versions(settings)),
         ),
+        impersonation_available=find_spec("curl_cffi") is not None,
     )
 
 
@@ -132,7 +139,8 @@ def build_worker(container: Container) -> WorkerParts:
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
     gate = Gate(exceptions=settings.egress_allow, allowed_ports=settings.egress_ports, upstream=settings.upstream_proxy)
     gate.start()
-    engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port)
+    aids = SiteAids(js_runtime=find_js_runtime())
+    engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port, aids=aids)
     leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
     adapters = Adapters(
         container.database,

@@ -32,8 +32,9 @@ class RunLimits:
 class JsRuntime:
     """A JavaScript runtime that solves YouTube's challenges."""
 
-    name: str  # yt-dlp's word: deno, node, bun, quickjs
+    name: str  # yt-dlp's word: deno, node, quickjs
     path: Path
+    version: str = ""  # for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class EngineRun(Protocol):
         """Ask the site, as the player client `rung` ("default": yt-dlp's own choice), and pick streams.
 
         Raises DownloadFailure; its code tells whether the next rung may help. Raises UnknownRung for a client that this
-        yt-dlp does not have.
+        yt-dlp does not have, or that takes no cookies when there are those of an account.
         """
 
     def transfer(self, offer: Offer, on_progress: Callable[[TransferProgress], None]) -> list[Part]:
@@ -168,6 +169,9 @@ class Engine(Protocol):
     def version(self) -> str:
         """The version of yt-dlp."""
 
+    def impersonation_available(self) -> bool:
+        """Whether runs of this process can imitate browsers (`Access.browser`)."""
+
     def stop_when_idle(self, idle_seconds: float) -> None:
         """Give back the memory of the warm processes when no run was open for `idle_seconds`. Called now and then."""
 
@@ -176,4 +180,4 @@ class Engine(Protocol):
 
 
 class UnknownRung(Exception):
-    """This yt-dlp has no player client of that name."""
+    """This yt-dlp has no player client of that name, or not for this run; the text says which."""

@@ -73,6 +73,13 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind(
+        "challenge_unsolved",
+        "YouTube set a puzzle that a JavaScript runtime has to solve, and none did.",
+        "Install one (pip install 'yt-videos-api[full]') or name it in YT_VIDEOS_JS_RUNTIME; see `yt-videos doctor`.",
+        Backoff.NEVER,
+        next_rung=True,
+    ),
+    FailureKind(
         "private_video",
         "The video is private.",
         "Only its owner can make it public; with the cookies of an account that may watch it, use `use_cookies`.",
@@ -116,6 +123,16 @@ _KINDS = (
         "live_wait_over",
         "The live stream or premiere did not begin within the longest wait of this installation.",
         "Submit it again, or raise YT_VIDEOS_LIVE_WAIT_HOURS.",
+    ),
+    FailureKind(
+        "cookies_missing",
+        "The cookies that the job was to use are not there any more.",
+        "Upload them again (PUT /cookies/SITE), then submit it again.",
+    ),
+    FailureKind(
+        "proxy_missing",
+        "The proxy that the job names is not in the settings any more.",
+        "Name it in YT_VIDEOS_PROXIES, or submit it again with another one.",
     ),
     FailureKind(
         "list_unavailable",
@@ -184,6 +201,11 @@ _KINDS = (
         "Check the file at its source; if it plays there, submit it again.",
         Backoff.BRIEF,
         next_rung=True,
+    ),
+    FailureKind(
+        "impersonation_unavailable",
+        "This installation cannot imitate a browser.",
+        "Install the extra on all workers (pip install 'yt-videos-api[impersonate]'), or submit it without a browser.",
     ),
     FailureKind(
         "too_large",

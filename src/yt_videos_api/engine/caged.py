@@ -83,6 +83,9 @@ class CagedYoutubeDL(YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         """Open one request, unless the run has been told to stop."""
         self._watch.check()
         request = Request(req) if isinstance(req, str) else req
+        # Whatever an extractor, a plugin or a page has in mind: there is one way out, the gate.
+        request.proxies = {}
+        request.headers.pop("Ytdl-request-proxy", None)
         if request.data is not None:
             self._hurry()
         guard: Guard | None = getattr(self._guards, "current", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from typing import Any
 
 from yt_videos_api.cage.runs import TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.access import Approach, read_approach, require_cookies_taken
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.cover import fetch_cover
 from yt_videos_api.engine.errors import Stage, translate
@@ -19,6 +21,7 @@ from yt_videos_api.engine.messages import Channel, Message
 from yt_videos_api.engine.options import EngineEnvironment, build_options
 from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds
 from yt_videos_api.engine.parts import transfer_parts
+from yt_videos_api.engine.secrets import MaskedWriter, Secrets
 from yt_videos_api.engine.sockets import GateTraffic
 from yt_videos_api.engine.tools import execute
 from yt_videos_api.engine.watch import Watch
@@ -36,6 +39,8 @@ class Child:
         self._traffic = GateTraffic(order.gate_port)
         self._watch = Watch(self._traffic, order.spec.limits.stall_seconds)
         self._extracted: list[Extracted] = []
+        self._approach = Approach()
+        self._secrets = Secrets(())
         self._commands: dict[str, Callable[[Mapping[str, Any]], Message]] = {
             "extract": self._extract,
             "transfer": self._transfer,
@@ -45,15 +50,22 @@ class Child:
 
     def serve(self) -> None:
         """Until the supervisor closes its end."""
+        introduction = self._channel.receive()
+        if introduction is None:
+            return
+        self._approach = read_approach(introduction, self._order.aids)
+        self._secrets = self._approach.secrets()
+        sys.stderr = MaskedWriter(sys.stderr, self._secrets)
         while (command := self._channel.receive()) is not None:
             self._channel.send(self._answer(command))
 
     def _answer(self, command: Mapping[str, Any]) -> Message:
         try:
             return self._commands[str(command["kind"])](command)
-        except UnknownRung:
-            return {"kind": "unknown_rung"}
+        except UnknownRung as unknown:
+            return {"kind": "unknown_rung", "reason": str(unknown)}
         except DownloadFailure as failure:
+            failure.detail = self._secrets.masked(failure.detail)
             return failure_message(failure)
 
     def _extract(self, command: Mapping[str, Any]) -> Message:
@@ -64,8 +76,11 @@ class Child:
             proxy_url=self._spec.proxy_url,
             own_ca=self._spec.ca_file is not None,
             limits=self._spec.limits,
+            approach=self._approach,
         )
+        self._approach.prepare(self._spec.media.url)
         ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch, self._traffic.hurry)
+        require_cookies_taken(ydl, self._spec.media.url, rung)
         try:
             with self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._spec.limits)):
                 extracted = extract(ydl, self._spec.media.url, rung)

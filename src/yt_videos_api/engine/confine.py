@@ -19,9 +19,14 @@ def confine(order: Order) -> None:
     tempfile.tempdir = None  # it may have been looked up before the fork
     os.chdir(spec.scratch)
     limits.apply(file_bytes=spec.limits.file_bytes, data_bytes=spec.limits.data_bytes)
+    runtime = order.aids.js_runtime
     landlock.restrict(
         read=[*places.files(), *([] if spec.ca_file is None else [spec.ca_file])],
-        execute=[*places.programs(), *(Path(tool) for tool in order.tools)],
+        execute=[
+            *places.programs(),
+            *(Path(tool) for tool in order.tools),
+            *([] if runtime is None else [runtime.path]),
+        ],
         write=[spec.folder, spec.scratch, *places.DEVICES],
         connect_ports=[order.gate_port],
     )

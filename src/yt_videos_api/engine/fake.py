@@ -132,6 +132,10 @@ class FakeEngine:
         """See Engine."""
         return "fake"
 
+    def impersonation_available(self) -> bool:
+        """See Engine."""
+        return True
+
     def stop_when_idle(self, idle_seconds: float) -> None:
         """See Engine: there is nothing to stop."""
 

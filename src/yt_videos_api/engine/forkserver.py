@@ -18,6 +18,10 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+import yt_videos_api.engine.hidden  # noqa: F401  # hides something from yt-dlp, so it comes before all that imports it
+
+# isort: split
+
 from yt_videos_api.cage.groups import kill_group
 from yt_videos_api.cage.strays import adopt_orphans, end_children
 from yt_videos_api.engine.child import Child

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import is_youtube_address
+from yt_videos_api.engine.access import Approach
 
 DEFAULT_RUNG = "default"
 
@@ -33,6 +34,7 @@ class EngineEnvironment:
     proxy_url: str
     own_ca: bool  # trust SSL_CERT_FILE instead of certifi's bundle
     limits: RunLimits
+    approach: Approach = field(default_factory=Approach)
 
 
 def build_options(media: MediaRequest, rung: str, environment: EngineEnvironment) -> dict[str, Any]:
@@ -40,8 +42,9 @@ def build_options(media: MediaRequest, rung: str, environment: EngineEnvironment
     return {
         **_behaviour(environment),
         **_network(environment),
+        **environment.approach.options(),
         **_choice(media),
-        **_site(media.url, rung),
+        **_site(media.url, rung, environment.approach),
     }
 
 
@@ -78,7 +81,6 @@ def _behaviour(environment: EngineEnvironment) -> dict[str, Any]:
         "ffmpeg_location": scratch,
         "fixup": "never",
         "updatetime": False,
-        "js_runtimes": {"deno": {"path": None}},
         "enable_file_urls": False,
         "default_search": "error",
         "hls_prefer_native": True,
@@ -117,8 +119,10 @@ def _choice(media: MediaRequest) -> dict[str, Any]:
     }
 
 
-def _site(url: str, rung: str) -> dict[str, Any]:
+def _site(url: str, rung: str, approach: Approach) -> dict[str, Any]:
     if not is_youtube_address(url):
         return {"allowed_extractors": ["default"]}
     clients = {} if rung == DEFAULT_RUNG else {"player_client": [rung]}
-    return {"allowed_extractors": list(_YOUTUBE_EXTRACTORS), "extractor_args": {"youtube": clients}}
+    arguments = approach.youtube_arguments()
+    arguments["youtube"] |= clients
+    return {"allowed_extractors": list(_YOUTUBE_EXTRACTORS), "extractor_args": arguments}

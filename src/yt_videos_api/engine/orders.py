@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Order:
     tools: tuple[str, ...]  # executables that may be started
     gate_port: int
     with_lock: bool  # the descriptor of the staging lock came along
-    aids: SiteAids = SiteAids()
+    aids: SiteAids = field(default_factory=SiteAids)
 
 
 def order_message(order: Order) -> Message:

@@ -52,6 +52,8 @@ SIGNS = (
     Sign("no longer available", "video_unavailable"),
     Sign("has been terminated", "video_unavailable"),
     Sign("video does not exist", "video_unavailable"),
+    Sign("challenge solving failed", "challenge_unsolved", _VIDEO),
+    Sign("Signature solving failed", "challenge_unsolved", _VIDEO),
     Sign("Unsupported URL", "unsupported_url", "utils/_utils.py"),
     Sign("No suitable extractor", "unsupported_url", "YoutubeDL.py"),
     Sign("is not a valid URL", "unsupported_url", "extractor/generic.py"),

@@ -10,22 +10,28 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from yt_videos_api.cage.runs import RunSpec
+from yt_videos_api.cage.runs import RunSpec, SiteAids
+from yt_videos_api.engine import impersonate
+from yt_videos_api.engine.access import require_usable
 from yt_videos_api.engine.client import ForkserverClient
 from yt_videos_api.engine.orders import Order
 from yt_videos_api.engine.run import YtDlpRun
+
+_NO_AIDS = SiteAids()
 
 
 class YtDlpEngine:
     """See cage.runs.Engine. For many threads.
 
     `tools` are the executables that `EngineRun.run` may start; `gate_port` is the only port a run may connect to, by
-    default the one in its proxy's address.
+    default the one in its proxy's address. `aids` are used by all runs; raises Misconfigured when they cannot be.
     """
 
-    def __init__(self, *, tools: Sequence[Path] = (), gate_port: int | None = None) -> None:
+    def __init__(self, *, tools: Sequence[Path] = (), gate_port: int | None = None, aids: SiteAids = _NO_AIDS) -> None:
+        require_usable(aids)
         self._tools = tuple(str(tool) for tool in tools)
         self._gate_port = gate_port
+        self._aids = aids
         self._client = ForkserverClient()
         self._lock = threading.Lock()
         self._runs: set[YtDlpRun] = set()
@@ -33,9 +39,8 @@ class YtDlpEngine:
 
     def open(self, spec: RunSpec) -> YtDlpRun:
         """See Engine."""
-        order = Order(
-            spec, self._tools, self._gate_port or urlsplit(spec.proxy_url).port or 0, spec.lock_fd is not None
-        )
+        gate_port = self._gate_port or urlsplit(spec.proxy_url).port or 0
+        order = Order(spec, self._tools, gate_port, spec.lock_fd is not None, self._aids)
         with self._lock:
             run = YtDlpRun(self._client, order, self._closed)
             self._runs.add(run)
@@ -44,6 +49,10 @@ class YtDlpEngine:
     def version(self) -> str:
         """See Engine."""
         return version("yt-dlp")
+
+    def impersonation_available(self) -> bool:
+        """See Engine."""
+        return impersonate.available()
 
     def stop_when_idle(self, idle_seconds: float) -> None:
         """See Engine."""

@@ -11,10 +11,11 @@ import pytest
 
 from tests.integration.engine.machine import TOOLS
 from tests.origin import Origin, Video
-from yt_videos_api.cage.runs import RunSpec
+from yt_videos_api.cage.runs import RunSpec, SiteAids
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.run import YtDlpRun
+from yt_videos_api.engine.runtimes import find_js_runtime
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 
 VIDEO = Video("aaaaaaaaaaa", title="First video")
@@ -42,7 +43,7 @@ def origin(started_origin: Origin) -> Iterator[Origin]:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[YtDlpEngine]:
     """One engine for all tests that do not harm it."""
-    engine = YtDlpEngine(tools=TOOLS)
+    engine = YtDlpEngine(tools=TOOLS, aids=SiteAids(js_runtime=find_js_runtime()))
     yield engine
     engine.close()
 
