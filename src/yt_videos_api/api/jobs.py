@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from yt_videos_api.api.body import StrictRoute
 from yt_videos_api.api.dependencies import ContainerDep
 from yt_videos_api.api.examples import ACCEPTED_JOB, ANY_JOB, CANCELLED_JOB, problem_answer
+from yt_videos_api.api.resolve import resolve
 from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.services.jobs import JobPage
@@ -45,7 +46,7 @@ def submit_job(
     ] = None,
 ) -> JobView:
     """Accept a job and answer at once. A video that is archived already is DONE in this very answer."""
-    accepted = container.submission.submit(body.resolve(container.settings), idempotency_key=idempotency_key)
+    accepted = container.submission.submit(resolve(body, container), idempotency_key=idempotency_key)
     response.headers["Location"] = f"/jobs/{accepted.job_id}"
     if accepted.replayed:
         response.headers["Idempotency-Replayed"] = "true"

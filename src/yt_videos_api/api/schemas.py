@@ -6,15 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from yt_videos_api.config import Quality, Settings
-from yt_videos_api.domain.choices import Selection
-from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.api.choices import Choices
+from yt_videos_api.domain.presets import NAME_PATTERN
 from yt_videos_api.domain.targets import EntityType
-from yt_videos_api.services.submit import JobRequest
 
 
-class NewJob(BaseModel):
-    """What to archive, and how. Unknown fields are refused; what is left out follows the settings."""
+class NewJob(Choices):
+    """What to archive, and how. Unknown fields are refused; what is left out follows the preset, then the settings."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -22,28 +20,49 @@ class NewJob(BaseModel):
             "examples": [
                 {"entity_type": "video", "entity_id": "jNQXAC9IVRw"},
                 {"entity_type": "url", "entity_id": "https://example.com/talks/42", "container_policy": "mp4"},
+                {"entity_type": "channel", "entity_id": "@jawed", "preset": "tv-1080p", "item_limit": 50},
+                {
+                    "entity_type": "playlist",
+                    "entity_id": "PLbpi6ZahtOH6Ar_3GPy3workingExample",
+                    "container_policy": "mkv",
+                    "subtitles": {"languages": ["en-*", "de"], "embed": True, "sidecar": ["srt"]},
+                    "title_exclude": ["trailer"],
+                    "order": "newest",
+                },
             ]
         },
     )
 
-    entity_type: Annotated[EntityType, Field(description="`video`: on YouTube; `url`: any address.")]
-    entity_id: Annotated[str, Field(max_length=4096, description="A YouTube video id, or an address.")]
-    container_policy: Annotated[ContainerPolicy | None, Field(description="`webm`, `mp4` or `mkv`.")] = None
-    quality: Annotated[Quality | None, Field(description="`best`, or the most lines of the picture.")] = None
-    embed_metadata: Annotated[bool | None, Field(description="Write title, channel, date ... into the file.")] = None
-    embed_cover_art: Annotated[bool | None, Field(description="Write the thumbnail into the file.")] = None
+    entity_type: Annotated[
+        EntityType, Field(description="`video`, `playlist`, `channel`: on YouTube; `url`: any address.")
+    ]
+    entity_id: Annotated[str, Field(max_length=4096, description="A YouTube id, a channel's @handle, or an address.")]
+    preset: Annotated[str | None, Field(pattern=NAME_PATTERN, description="Choices by name, see GET /presets.")] = None
 
-    def resolve(self, settings: Settings) -> JobRequest:
-        """All choices explicit; the defaults of a later day do not change this job."""
-        quality = self.quality or settings.quality_preference
-        return JobRequest(
-            entity_type=self.entity_type,
-            entity_id=self.entity_id,
-            container_policy=self.container_policy or settings.container_policy,
-            selection=Selection(max_height=quality.max_height),
-            embed_metadata=_default(self.embed_metadata, settings.embed_metadata),
-            embed_cover_art=_default(self.embed_cover_art, settings.embed_cover_art),
-        )
+
+class NewPreset(BaseModel):
+    """A preset as it is saved."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "description": "Talks for the train",
+                    "choices": {"container_policy": "mp4", "quality": "480p", "subtitles": {"languages": ["en"]}},
+                }
+            ]
+        },
+    )
+
+    description: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    choices: Choices
+
+
+class NamedPreset(NewPreset):
+    """A preset and its name."""
+
+    name: Annotated[str, Field(pattern=NAME_PATTERN, description="Lower-case letters, digits and hyphens.")]
 
 
 class Problem(BaseModel):
@@ -56,7 +75,3 @@ class Problem(BaseModel):
     instance: str
     code: str
     errors: list[dict[str, str]] = []
-
-
-def _default(value: bool | None, default: bool) -> bool:
-    return default if value is None else value

@@ -78,14 +78,9 @@ def archive(
     as_json: JsonOption = False,
 ) -> None:
     """Archive videos here and now, without a server. Exit 0 only if every one of them is in the library."""
-    given = {
-        "container_policy": container,
-        "quality_preference": quality,
-        "embed_metadata": metadata,
-        "embed_cover_art": cover,
-    }
-    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
-    raise typer.Exit(archiving.archive(settings, urls, as_json=as_json))
+    given = {"container_policy": container, "quality": quality, "embed_metadata": metadata, "embed_cover_art": cover}
+    choices = {name: value for name, value in given.items() if value is not None}
+    raise typer.Exit(archiving.archive(load_settings(), urls, choices, as_json=as_json))
 
 
 @app.command()

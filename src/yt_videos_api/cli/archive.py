@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import typer
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from yt_videos_api.api.resolve import resolve
+from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Settings
-from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
 from yt_videos_api.domain.states import JobState
-from yt_videos_api.domain.targets import EntityType
+from yt_videos_api.domain.targets import EntityType, list_target
 from yt_videos_api.domain.urls import youtube_video_id
 from yt_videos_api.log import configure_logging
 from yt_videos_api.services.submit import JobRequest
@@ -28,15 +30,18 @@ EXIT_INTERRUPTED = 130
 _jobs = TypeAdapter(list[JobView])
 
 
-def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
-    """Archive all `urls` and wait; the exit code. Interrupted, it leaves the rest queued for the next start."""
+def archive(settings: Settings, urls: Sequence[str], choices: Mapping[str, Any], *, as_json: bool) -> int:
+    """Archive all `urls` and wait; the exit code. Interrupted, it leaves the rest queued for the next start.
+
+    `choices` are those of a job's body (api/schemas.py), `preset` among them.
+    """
     configure_logging("error" if settings.log_level == "info" else settings.log_level, as_json=settings.logs_json)
     container = build_container(settings)
     try:
         problem = container.guard.problem()
         if problem:
             raise Misconfigured(problem)
-        requests = [_request(container, url) for url in urls]
+        requests = [_request(container, url, choices) for url in urls]
         job_ids = [container.submission.submit(request).job_id for request in requests]
         with working(container, threads=settings.workers):
             jobs = _watch(container, job_ids, quiet=as_json)
@@ -55,22 +60,37 @@ def archive(settings: Settings, urls: Sequence[str], *, as_json: bool) -> int:
     return 0 if all(job.state is JobState.DONE for job in jobs) else 1
 
 
-def _request(container: Container, url: str) -> JobRequest:
-    """Raises InvalidInput that names the address: nothing is submitted unless all of them can be."""
-    settings = container.settings
-    request = JobRequest(
-        entity_type=EntityType.VIDEO if youtube_video_id(url) else EntityType.URL,
-        entity_id=url,
-        container_policy=settings.container_policy,
-        selection=Selection(max_height=settings.quality_preference.max_height),
-        embed_metadata=settings.embed_metadata,
-        embed_cover_art=settings.embed_cover_art,
-    )
+def _request(container: Container, url: str, choices: Mapping[str, Any]) -> JobRequest:
+    """Raises InvalidInput that names the address or the choice: nothing is submitted unless all of it can be."""
     try:
+        body = NewJob.model_validate({"entity_type": _entity_type(url), "entity_id": url, **choices})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(_spoken(url, str(first["loc"][0])), f"{first['msg']}.") from None
+    try:
+        request = resolve(body, container)
         container.submission.require_usable(request)
     except InvalidInput as error:
-        raise InvalidInput(url, error.problem, code=error.code) from None
+        raise InvalidInput(_spoken(url, error.field), error.problem, code=error.code) from None
     return request
+
+
+def _entity_type(text: str) -> EntityType:
+    """What somebody typed: a video of YouTube, else a list of YouTube by its id or handle, else any address."""
+    if youtube_video_id(text):
+        return EntityType.VIDEO
+    for kind in (EntityType.CHANNEL, EntityType.PLAYLIST):
+        try:
+            list_target(kind, text)
+        except InvalidInput:
+            continue
+        return kind
+    return EntityType.URL
+
+
+def _spoken(url: str, field: str) -> str:
+    """A field of the body in the words of the command line."""
+    return url if field == "entity_id" else field
 
 
 def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list[JobView]:
