@@ -4,6 +4,7 @@ Nothing in yt-dlp is touched: give it `origin.proxy_url` as its proxy and let it
 """
 
 from tests.origin import faults
+from tests.origin.broadcast import Broadcast
 from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection
 from tests.origin.journal import Request
@@ -14,6 +15,7 @@ from tests.origin.video import Answer, Caption, Video
 
 __all__ = [
     "Answer",
+    "Broadcast",
     "Caption",
     "Channel",
     "Fault",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.origin.broadcast import Broadcast
 from tests.origin.lists import Channel, Playlist, Publish
 from tests.origin.media import Recipe
-from tests.origin.video import Video
+from tests.origin.video import Answer, Video
 
 PATTERNS = 6  # how many recipes are handed out before they come round again
 
@@ -23,20 +26,48 @@ class Catalog:
     _playlists: dict[str, Playlist] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
     _defaults: dict[str, Publish] = field(default_factory=dict)  # by id, of videos that were listed and not added
+    # Of videos that are not live, for clients that were told they are.
+    _broadcast: Broadcast = field(default_factory=lambda: Broadcast(window=5, begun=time.monotonic()))
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, video: Video) -> Video:
         """Publish a video, or what has become of the one with the same id."""
         with self._lock:
+            if video.answer in {Answer.LIVE, Answer.PREMIERE}:
+                video = replace(video, broadcast=video.broadcast or Broadcast())
             self._videos[video.id] = video
-            return video
+            return self.start_live(video.id) if video.answer is Answer.LIVE else video
+
+    def start_live(self, video_id: str) -> Video:
+        """A stream or premiere begins now. Raises KeyError or ValueError when there is none of this id."""
+        with self._lock:
+            video, now = self._videos[video_id], datetime.now(UTC)
+            starts_at = min(_broadcast_of(video).starts_at or now, now)
+            begun = replace(_broadcast_of(video), starts_at=starts_at, begun=time.monotonic(), ended=None)
+            self._videos[video_id] = replace(video, answer=Answer.LIVE, broadcast=begun)
+            return self._videos[video_id]
+
+    def end_live(self, video_id: str, then: Answer) -> Video:
+        """A stream ends now, and its video is told of as `then`. Raises KeyError or ValueError as above."""
+        with self._lock:
+            video = self._videos[video_id]
+            ended = replace(_broadcast_of(video), ended=time.monotonic(), ended_at=datetime.now(UTC))
+            self._videos[video_id] = replace(video, answer=then, broadcast=ended)
+            return self._videos[video_id]
 
     def find(self, video_id: str) -> Video | None:
         """The video that was added, or that a list makes by default, if there is one."""
         with self._lock:
             if video_id not in self._videos and video_id in self._defaults:
                 return self._defaults[video_id](video_id)
-            return self._videos.get(video_id)
+            video = self._videos.get(video_id)
+            due = video is not None and video.answer is Answer.PREMIERE and _broadcast_of(video).is_due
+            return self.start_live(video_id) if due else video
+
+    def broadcast(self, video_id: str) -> Broadcast | None:
+        """The live stream of a video, also of one that only an injected answer calls live; None: no such video."""
+        video = self.find(video_id)
+        return None if video is None else video.broadcast or self._broadcast
 
     def listed(self, video_id: str) -> Video:
         """The video as a list shows it: the lists know more than can be played."""
@@ -100,3 +131,9 @@ class Catalog:
             if key not in self._recipes:
                 self._recipes[key] = Recipe(pattern=len(self._recipes) % PATTERNS)
             return self._recipes[key]
+
+
+def _broadcast_of(video: Video) -> Broadcast:
+    if video.broadcast is None:
+        raise ValueError(f"{video.id} is no live stream and no premiere")
+    return video.broadcast

@@ -110,9 +110,22 @@ class Origin:
 
     def add(self, video: Video) -> Video:
         """Publish a video, or change the one of the same id. Returns when its media is ready to be served."""
-        self._catalog.add(video)
+        video = self._catalog.add(video)
         folder_of(self._catalog.recipe_for(video.id))
+        if video.broadcast:
+            video.broadcast.prepare()
         return video
+
+    def start_live(self, video_id: str) -> None:
+        """Let a premiere begin now, whatever time was told. Raises KeyError or ValueError when it is none."""
+        self._catalog.start_live(video_id)
+
+    def end_live(self, video_id: str, *, then: Answer = Answer.FULL) -> None:
+        """End a running stream: its playlist says so, and the player tells of the video as `then`, else as a usual one.
+
+        Raises KeyError or ValueError when it is no stream.
+        """
+        self._catalog.end_live(video_id, then)
 
     def add_playlist(self, playlist: Playlist) -> Playlist:
         """Publish a playlist, or change the one of the same id."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
+from tests.origin.broadcast import Broadcast
 from tests.origin.media import Recipe
 
 _ID = re.compile(r"[0-9A-Za-z_-]{11}")
@@ -35,8 +36,8 @@ class Answer(StrEnum):
     LOGIN = "login"
     MEMBERS = "members"
     GEO = "geo"
-    LIVE = "live"  # running now, as HLS without an end
-    PREMIERE = "premiere"  # starts in three hours
+    LIVE = "live"  # running now, as HLS that grows until the test ends it
+    PREMIERE = "premiere"  # has not begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Video:
     answer: Answer = Answer.FULL
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by client (yt-dlp's name), overrides `answer`
     signed_in: Answer | None = None  # what every client is told that brings the cookies of an account
+    broadcast: Broadcast | None = None  # how it goes when it is live or a premiere, or how it went; None: as usual
+    short: bool = False
+    challenge: bool = False  # clients with a browser have to run the player script to get at the media
 
     def __post_init__(self) -> None:
         if not is_video_id(self.id):

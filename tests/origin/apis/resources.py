@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from tests.origin.broadcast import Broadcast
 from tests.origin.lists import Channel, Playlist
 from tests.origin.video import Answer, Video
 
@@ -103,9 +104,20 @@ def video_resource(video: Video, seconds: float) -> Resource:
         },
         "status": {"uploadStatus": "processed", "privacyStatus": "public", "embeddable": True},
     }
+    if video.broadcast:
+        resource["liveStreamingDetails"] = _streaming_details(video.broadcast)
     if video.answer is Answer.AGE:
         resource["contentDetails"]["contentRating"] = {"ytRating": "ytAgeRestricted"}
     return resource
+
+
+def _streaming_details(broadcast: Broadcast) -> Resource:
+    told = {"scheduledStartTime": moment(broadcast.announced_at)}
+    if broadcast.begun is not None:
+        told["actualStartTime"] = moment(broadcast.announced_at)
+    if broadcast.ended_at:
+        told["actualEndTime"] = moment(broadcast.ended_at)
+    return told
 
 
 def moment(at: datetime) -> str:

@@ -4,6 +4,7 @@
 /page/NAME               a page with a <video> of /media/NAME.mp4 and a thumbnail
 /hls/NAME/master.m3u8    HLS in MPEG-TS; /hls-fmp4/ in fragmented MP4
 /dash/NAME.mpd           DASH
+/live/ID/index.m3u8      HLS that grows, of a YouTube video that was published as live
 /thumb/NAME.jpg, .webp   a thumbnail
 /redirect?to=URL&code=N  to anywhere
 """
@@ -21,6 +22,7 @@ from tests.origin.catalog import Catalog
 from tests.origin.media import folder_of
 from tests.origin.message import Incoming, Response, Target, html, not_found
 from tests.origin.sites import streams
+from tests.origin.youtube.live import live_target
 
 _WHOLE_FILES = {".mp4": "whole.mp4", ".webm": "whole.webm", ".m4a": "aac.m4a", ".opus": "opus.webm"}
 _HLS_KINDS = {"hls": "mpegts", "hls-fmp4": "fmp4"}
@@ -41,6 +43,7 @@ class PlainSites:
             "thumb": self._thumbnail,
             "dash": self._dash,
             "redirect": _redirect,
+            "live": lambda incoming, _: live_target(self.catalog, incoming),
         }
         if section in _HLS_KINDS:
             return self._hls(_HLS_KINDS[section], name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.origin.video import Answer
+from tests.origin.broadcast import Broadcast
+from tests.origin.video import Answer, Video
 
 _REASONS: dict[Answer, tuple[str, str, str]] = {
     Answer.BOT_CHECK: (
@@ -23,12 +25,13 @@ _REASONS: dict[Answer, tuple[str, str, str]] = {
         "",
     ),
     Answer.GEO: ("UNPLAYABLE", "Video unavailable", "The uploader has not made this video available in your country"),
-    Answer.PREMIERE: ("LIVE_STREAM_OFFLINE", "Premieres in 3 hours", ""),
 }
 
 
-def playability(answer: Answer) -> dict[str, Any]:
+def playability(answer: Answer, video: Video) -> dict[str, Any]:
     """The `playabilityStatus` of an answer."""
+    if answer is Answer.PREMIERE:
+        return _not_begun((video.broadcast or Broadcast()).announced_at)
     if answer not in _REASONS:
         return {"status": "OK", "playableInEmbed": True}
     status, reason, subreason = _REASONS[answer]
@@ -41,9 +44,29 @@ def playability(answer: Answer) -> dict[str, Any]:
     return told
 
 
+def _not_begun(starts_at: datetime) -> dict[str, Any]:
+    offline = {"scheduledStartTime": str(int(starts_at.timestamp())), "mainText": {"simpleText": "Premieres"}}
+    slate = {"offlineSlate": {"liveStreamOfflineSlateRenderer": offline}}
+    return {
+        "status": "LIVE_STREAM_OFFLINE",
+        "reason": f"Premieres {_until(starts_at)}",
+        "playableInEmbed": True,
+        "liveStreamability": {"liveStreamabilityRenderer": slate},
+    }
+
+
+def _until(starts_at: datetime) -> str:
+    seconds = (starts_at - datetime.now(UTC)).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        # A little less than three hours, which is what is left of them a moment later, are three hours.
+        if (count := round(seconds / length)) >= 1:
+            return f"in {count} {unit}{'s' if count > 1 else ''}"
+    return "in a few moments"
+
+
 def plays(answer: Answer) -> bool:
     """Whether the answer comes with streaming data."""
-    return answer not in _REASONS and answer is not Answer.NOTHING
+    return answer not in _REASONS and answer not in {Answer.NOTHING, Answer.PREMIERE}
 
 
 def shows_details(answer: Answer) -> bool:

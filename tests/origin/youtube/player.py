@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.origin.broadcast import Broadcast
 from tests.origin.media import Recipe
 from tests.origin.video import Answer, Video
 from tests.origin.youtube.formats import Format, adaptive, premerged
+from tests.origin.youtube.live import live_master_url
 from tests.origin.youtube.playability import playability, plays, shows_details
 
 MEDIA_HOST = "rr1---sn-standin.googlevideo.com"
@@ -15,7 +17,10 @@ MEDIA_HOST = "rr1---sn-standin.googlevideo.com"
 
 def player_response(video: Video, recipe: Recipe, client: str, answer: Answer) -> dict[str, Any]:
     """The answer of `/youtubei/v1/player`, and `ytInitialPlayerResponse` of the watch page for client "web"."""
-    told: dict[str, Any] = {"playabilityStatus": playability(answer), "videoDetails": _details(video, recipe, answer)}
+    told: dict[str, Any] = {
+        "playabilityStatus": playability(answer, video),
+        "videoDetails": _details(video, recipe, answer),
+    }
     if shows_details(answer):
         told["microformat"] = {"playerMicroformatRenderer": _microformat(video, recipe, answer)}
     if plays(answer):
@@ -39,7 +44,7 @@ def _details(video: Video, recipe: Recipe, answer: Answer) -> dict[str, Any]:
         "thumbnail": {"thumbnails": thumbnails(video)},
         "viewCount": str(video.views),
         "isPrivate": False,
-        "isLiveContent": answer in {Answer.LIVE, Answer.PREMIERE},
+        "isLiveContent": video.broadcast is not None,
     }
     if answer is Answer.LIVE:
         details |= {"isLive": True, "lengthSeconds": "0"}
@@ -76,7 +81,18 @@ def _microformat(video: Video, recipe: Recipe, answer: Answer) -> dict[str, Any]
         "category": "Science & Technology",
         "publishDate": video.uploaded_at.isoformat(),
         "uploadDate": video.uploaded_at.isoformat(),
-    }
+        "isShortsEligible": video.short,
+    } | _broadcast_details(video.broadcast)
+
+
+def _broadcast_details(broadcast: Broadcast | None) -> dict[str, Any]:
+    if broadcast is None:
+        return {}
+    told: dict[str, Any] = {"isLiveNow": broadcast.begun is not None and broadcast.ended is None}
+    told["startTimestamp"] = broadcast.announced_at.isoformat(timespec="seconds")
+    if broadcast.ended_at:
+        told["endTimestamp"] = broadcast.ended_at.isoformat(timespec="seconds")
+    return {"liveBroadcastDetails": told}
 
 
 def _streaming_data(video: Video, recipe: Recipe, client: str, answer: Answer) -> dict[str, Any]:
@@ -85,9 +101,7 @@ def _streaming_data(video: Video, recipe: Recipe, client: str, answer: Answer) -
 
     data: dict[str, Any] = {"expiresInSeconds": "21540"}
     if answer is Answer.LIVE:
-        return data | {
-            "hlsManifestUrl": f"https://manifest.googlevideo.com/api/manifest/hls_variant/id/{video.id}/index.m3u8"
-        }
+        return data | {"hlsManifestUrl": live_master_url(video.id)}
     if answer is Answer.SABR:
         data["serverAbrStreamingUrl"] = f"https://{MEDIA_HOST}/videoplayback?sabr=1&id={video.id}"
     else:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.origin.body import Bytes, File
+from tests.origin.body import File
 from tests.origin.catalog import Catalog
 from tests.origin.injections import Injections
-from tests.origin.media import folder_of, hls_folder_of
+from tests.origin.media import folder_of
 from tests.origin.message import Incoming, Response, Target, json_response, not_found
 from tests.origin.video import Answer, Video, is_video_id
 from tests.origin.youtube import pages
@@ -19,7 +19,9 @@ from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
 from tests.origin.youtube.formats import PREMERGED_ITAG, find_format
 from tests.origin.youtube.list_routes import ListRoutes
 from tests.origin.youtube.lists import Lists
+from tests.origin.youtube.live import live_target
 from tests.origin.youtube.player import player_response
+from tests.origin.youtube.player_script import PREFIX, needs_script, script_target, solved
 
 _SUFFIXES = ("youtube.com", "ytimg.com", "googlevideo.com")
 
@@ -56,6 +58,8 @@ class YouTube:
         handler = handlers.get(incoming.path)
         if handler:
             return handler(incoming)
+        if incoming.path.startswith(PREFIX):
+            return script_target(incoming)
         if incoming.path in {"/", "/tv"} or incoming.path.startswith("/embed/"):
             return Target("config", lambda: pages.start_page(incoming))
         return lists.channel(incoming) or Target("other", not_found)
@@ -122,7 +126,7 @@ class YouTube:
 
     def _media(self, incoming: Incoming) -> Target:
         if incoming.path != "/videoplayback":
-            return self._live(incoming)
+            return live_target(self.catalog, incoming)
         video_id, client = incoming.query.get("id", ""), incoming.query.get("client")
 
         def answer() -> Response:
@@ -137,20 +141,3 @@ class YouTube:
             return Response(body, content_type=wanted.media_type, etag=etag, ranges=True)
 
         return Target("media", answer, video=video_id, client=client)
-
-    def _live(self, incoming: Incoming) -> Target:
-        """The live stream of a video: HLS that has no end."""
-        parts = incoming.path.split("/")
-        video_id, name = parts[-2], parts[-1]
-
-        def answer() -> Response:
-            if self.catalog.find(video_id) is None:
-                return not_found()
-            folder = hls_folder_of(self.catalog.recipe_for(video_id), "mpegts")
-            if not name.endswith(".m3u8"):
-                return Response(File(folder / name), content_type="video/mp2t")
-            text = (folder / "360.m3u8").read_text().replace("#EXT-X-ENDLIST\n", "")
-            return Response(Bytes(text.encode()), content_type="application/vnd.apple.mpegurl")
-
-        kind = "manifest" if name.endswith(".m3u8") else "segment"
-        return Target("manifest" if kind == "manifest" else "segment", answer, video=video_id)
