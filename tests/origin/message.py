@@ -23,6 +23,7 @@ Kind = Literal[
     "thumbnail",
     "caption",
     "redirect",
+    "script",  # YouTube's player script
     "other",  # nothing is there
 ]
 KINDS: tuple[str, ...] = get_args(Kind)

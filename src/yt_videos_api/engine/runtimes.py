@@ -65,7 +65,7 @@ def _named(named: str) -> JsRuntime:
             if runtime := _try(kind, place):
                 return runtime
     least = ".".join(str(number) for number in kinds[0].least)
-    where = path or "beside this Python or on PATH"
+    where = f"at {path}" if path else "beside this Python or on PATH"
     raise Misconfigured(f"{_SETTING}: there is no {name} {least} or newer {where}")
 
 

@@ -11,6 +11,7 @@ from tests.origin.video import Answer, Video
 from tests.origin.youtube.formats import Format, adaptive, premerged
 from tests.origin.youtube.live import live_master_url
 from tests.origin.youtube.playability import playability, plays, shows_details
+from tests.origin.youtube.player_script import challenge, cipher, needs_script
 
 MEDIA_HOST = "rr1---sn-standin.googlevideo.com"
 
@@ -97,7 +98,10 @@ def _broadcast_details(broadcast: Broadcast | None) -> dict[str, Any]:
 
 def _streaming_data(video: Video, recipe: Recipe, client: str, answer: Answer) -> dict[str, Any]:
     def row(each: Format) -> dict[str, Any]:
-        return each.row(recipe, None if answer is Answer.SABR else _media_url(video, each, client))
+        url = None if answer is Answer.SABR else _media_url(video, each, client)
+        if url and is_signed(video, each, client):
+            return each.row(recipe, None) | {"signatureCipher": cipher(video.id, url)}
+        return each.row(recipe, url)
 
     data: dict[str, Any] = {"expiresInSeconds": "21540"}
     if answer is Answer.LIVE:
@@ -122,7 +126,14 @@ def _with_drm(data: dict[str, Any]) -> dict[str, Any]:
 
 def _media_url(video: Video, each: Format, client: str) -> str:
     query = {"expire": "4102444800", "id": video.id, "itag": each.itag, "source": "youtube", "client": client}
+    if video.challenge and needs_script(client):
+        query |= challenge(video.id)
     return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"
+
+
+def is_signed(video: Video, each: Format, client: str | None) -> bool:
+    """Whether the address of this format needs a signature besides."""
+    return video.challenge and each.height is None and needs_script(client)
 
 
 def _caption_tracks(video: Video) -> list[dict[str, Any]]:

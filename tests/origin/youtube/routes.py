@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,11 @@ from tests.origin.youtube import pages
 from tests.origin.youtube.accounts import signed_in
 from tests.origin.youtube.captions import captions
 from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
-from tests.origin.youtube.formats import PREMERGED_ITAG, find_format
+from tests.origin.youtube.formats import PREMERGED_ITAG, Format, find_format
 from tests.origin.youtube.list_routes import ListRoutes
 from tests.origin.youtube.lists import Lists
 from tests.origin.youtube.live import live_target
-from tests.origin.youtube.player import player_response
+from tests.origin.youtube.player import is_signed, player_response
 from tests.origin.youtube.player_script import PREFIX, needs_script, script_target, solved
 
 _SUFFIXES = ("youtube.com", "ytimg.com", "googlevideo.com")
@@ -131,13 +131,22 @@ class YouTube:
 
         def answer() -> Response:
             itag = int(incoming.query.get("itag", 0))
-            wanted = find_format(self.catalog.recipe_for(video_id), itag)
-            if self.catalog.find(video_id) is None or wanted is None:
+            video, wanted = self.catalog.find(video_id), find_format(self.catalog.recipe_for(video_id), itag)
+            if video is None or wanted is None:
                 return not_found()
-            if client in NEED_PO_TOKEN and itag != PREMERGED_ITAG and "pot" not in incoming.query:
+            if not _is_let_in(video, wanted, client, incoming.query):
                 return Response(status=403)
             body = File(wanted.file(self.catalog.recipe_for(video_id)))
             etag = f'"{video_id}-{itag}-{body.size}"'
             return Response(body, content_type=wanted.media_type, etag=etag, ranges=True)
 
         return Target("media", answer, video=video_id, client=client)
+
+
+def _is_let_in(video: Video, wanted: Format, client: str | None, query: Mapping[str, str]) -> bool:
+    """Whether a request for media brings the PO token and the solved challenge that its client needs."""
+    if client in NEED_PO_TOKEN and wanted.itag != PREMERGED_ITAG and "pot" not in query:
+        return False
+    if not video.challenge or not needs_script(client):
+        return True
+    return solved(video.id, query, signed=is_signed(video, wanted, client))
