@@ -76,14 +76,13 @@ class JsonClient:
 
         Raises ApiFault: `timeout`, `network`, or `bad_answer` for 200 with something other than JSON.
         """
-        try:
-            line = self._line = self._line or self._open()
-            with self._within_time(line.session):
-                status, body = self._fetch(line.pool, f"{self._address.url}{path}?{urlencode(query)}")
-        except ApiFault:
-            self.close()
-            raise
-        return Answer(status, _read_json(body, required=status == 200))
+        url = f"{self._address.url}{path}?{urlencode(query)}"
+        if self._line is not None:
+            # A service may close a kept connection at any time, and then that is all it means.
+            with contextlib.suppress(_BrokenOff):
+                return self._ask(self._line, url)
+        self._line = self._open()
+        return self._ask(self._line, url)
 
     def close(self) -> None:
         """Close what is open. Safe to repeat; the client may be used again."""
@@ -91,6 +90,15 @@ class JsonClient:
         if line is not None:
             line.pool.clear()
             line.session.close()
+
+    def _ask(self, line: _Line, url: str) -> Answer:
+        try:
+            with self._within_time(line.session):
+                status, body = self._fetch(line.pool, url)
+            return Answer(status, _read_json(body, required=status == 200))
+        except ApiFault:
+            self.close()
+            raise
 
     def _open(self) -> _Line:
         session = self._gate.open_session(self._upstream, exceptions=frozenset({self._address.endpoint}))
@@ -113,16 +121,21 @@ class JsonClient:
         try:
             answer = pool.request("GET", url, redirect=False, preload_content=False)
             with contextlib.closing(answer):
-                body = answer.read(self._limits.answer_bytes + 1, decode_content=False)
+                body = self._read(answer)
                 answer.release_conn()
         # Their texts name the whole address and with it the key, so neither they nor the chain go any further.
         except Urllib3Timeout as error:
             raise ApiFault(FaultReason.TIMEOUT, type(error).__name__) from None
         except (HTTPError, HTTPException, OSError) as error:
-            raise ApiFault(FaultReason.NETWORK, type(error).__name__) from None
+            raise _BrokenOff(FaultReason.NETWORK, type(error).__name__) from None
+        return answer.status, body
+
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        body = answer.read(self._limits.answer_bytes + 1, decode_content=False)
         if len(body) > self._limits.answer_bytes:
             raise ApiFault(FaultReason.BAD_ANSWER, f"more than {self._limits.answer_bytes} bytes")
-        return answer.status, body
+        answer.read(1, decode_content=False)  # only at the end does urllib3 tell that less came than was promised
+        return body
 
     @contextlib.contextmanager
     def _within_time(self, session: GateSession) -> Iterator[None]:
@@ -154,6 +167,10 @@ class JsonClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _BrokenOff(ApiFault):
+    """The connection broke, or there was none."""
 
 
 @dataclass(frozen=True, slots=True)
