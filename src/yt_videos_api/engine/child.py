@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -17,9 +18,12 @@ from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.cover import fetch_cover
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.extract import Extracted, extract, require_known
+from yt_videos_api.engine.live import Recording
+from yt_videos_api.engine.live_transfer import record_parts
 from yt_videos_api.engine.messages import Channel, Message
 from yt_videos_api.engine.options import EngineEnvironment, build_options
 from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds
+from yt_videos_api.engine.part import Fetched
 from yt_videos_api.engine.parts import transfer_parts
 from yt_videos_api.engine.secrets import MaskedWriter, Secrets
 from yt_videos_api.engine.sockets import GateTraffic
@@ -38,6 +42,7 @@ class Child:
         self._kept_open = [] if lock is None else [lock]
         self._traffic = GateTraffic(order.gate_port)
         self._watch = Watch(self._traffic, order.spec.limits.stall_seconds)
+        self._deadline = time.monotonic() + order.spec.limits.wall_seconds
         self._extracted: list[Extracted] = []
         self._approach = Approach()
         self._secrets = Secrets(())
@@ -83,7 +88,7 @@ class Child:
         require_cookies_taken(ydl, self._spec.media.url, rung)
         try:
             with self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._spec.limits)):
-                extracted = extract(ydl, self._spec.media.url, rung)
+                extracted = extract(ydl, self._spec.media, rung, self._spec.folder)
         except (DownloadFailure, UnknownRung):
             raise
         except Exception as error:
@@ -95,18 +100,31 @@ class Child:
     def _transfer(self, command: Mapping[str, Any]) -> Message:
         extracted = self._extracted[int(command["index"])]
         try:
-            fetched = transfer_parts(
-                extracted.ydl,
-                extracted.parts,
-                folder=self._spec.folder,
-                limits=self._spec.limits,
-                watch=self._watch,
-                tell=self._tell,
-            )
+            fetched = self._record(extracted.recording) if extracted.recording else self._fetch(extracted)
         except DownloadFailure:
             traceback.print_exc()
             raise
         return {"kind": "parts", "parts": [asdict(part) for part in fetched]}
+
+    def _fetch(self, extracted: Extracted) -> list[Fetched]:
+        return transfer_parts(
+            extracted.ydl,
+            extracted.parts,
+            folder=self._spec.folder,
+            limits=self._spec.limits,
+            watch=self._watch,
+            tell=self._tell,
+        )
+
+    def _record(self, recording: Recording) -> list[Fetched]:
+        return record_parts(
+            recording,
+            folder=self._spec.folder,
+            limits=self._spec.limits,
+            deadline=self._deadline,
+            watch=self._watch,
+            tell=self._tell,
+        )
 
     def _tell(self, progress: TransferProgress) -> None:
         self._channel.send({"kind": "progress", **asdict(progress)})

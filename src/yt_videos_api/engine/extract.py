@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS
+from yt_dlp.utils import YoutubeDLError
 
 from yt_videos_api.cage.runs import UnknownRung
+from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.offers import Offer
+from yt_videos_api.domain.offers import MediaRequest, Offer
 from yt_videos_api.engine.caged import CagedYoutubeDL
+from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.facts import video_facts
 from yt_videos_api.engine.formats import requested_parts, to_stream
+from yt_videos_api.engine.live import Recording, awaited, is_running, recordable_parts, require_begun
 from yt_videos_api.engine.options import DEFAULT_RUNG
 
 Info = Mapping[str, Any]
 
 _DEEPEST = 3  # a page that leads to a page that leads to a video
-_NOT_YET = frozenset({"is_live", "is_upcoming", "post_live"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Extracted:
     parts: list[dict[str, Any]]
     thumbnails: list[dict[str, Any]]
     ydl: CagedYoutubeDL
+    recording: Recording | None = None  # how to fetch it, where it has no end yet
 
 
 def require_known(rung: str) -> None:
@@ -38,19 +44,48 @@ def require_known(rung: str) -> None:
         raise UnknownRung(rung)
 
 
-def extract(ydl: CagedYoutubeDL, url: str, rung: str) -> Extracted:
-    """Raises DownloadFailure, or what yt-dlp raises."""
-    if not url.startswith(("http://", "https://")):
+def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -> Extracted:
+    """Raises DownloadFailure, or what yt-dlp raises. `folder` may hold what was recorded of a live stream so far."""
+    if not media.url.startswith(("http://", "https://")):
         raise DownloadFailure("unsupported_url", "not an address of the web")
-    info = _single(ydl, ydl.extract_info(url, download=False))
-    _require_finished(info)
+    info = _ask(ydl, media)
+    _require_whole(info)
+    require_begun(info, media.live)
+    facts = video_facts(info, media.url)
+    recording = None
     parts = requested_parts(info)
+    if is_running(info):
+        parts = recordable_parts(ydl, info, media, folder)
+        recording = Recording(ydl, parts, media.live_limit_seconds, ask=partial(_ask, ydl, media))
+        facts = replace(facts, duration_seconds=None, live_status="is_live")
     return Extracted(
-        offer=Offer(rung, video_facts(info, url), tuple(to_stream(part) for part in parts)),
+        offer=Offer(rung, facts, tuple(to_stream(part) for part in parts)),
         parts=parts,
         thumbnails=_thumbnails(info),
         ydl=ydl,
+        recording=recording,
     )
+
+
+def _ask(ydl: CagedYoutubeDL, media: MediaRequest) -> Info:
+    try:
+        return _single(ydl, ydl.extract_info(media.url, download=False))
+    except YoutubeDLError as error:
+        if media.live is Live.REFUSE:
+            raise
+        failure = translate(error, list(ydl.log.warnings), Stage.EXTRACT)
+        raise awaited(failure, media.live, partial(_look_again, ydl, media.url)) from error
+
+
+def _look_again(ydl: CagedYoutubeDL, url: str) -> Info:
+    """What is told of a video with nothing to fetch. Raises DownloadFailure."""
+    ydl.params["ignore_no_formats_error"] = True
+    try:
+        return _single(ydl, ydl.extract_info(url, download=False))
+    except YoutubeDLError as error:
+        raise translate(error, list(ydl.log.warnings), Stage.EXTRACT) from error
+    finally:
+        ydl.params["ignore_no_formats_error"] = False
 
 
 def _single(ydl: CagedYoutubeDL, info: Any) -> Info:
@@ -78,9 +113,7 @@ def _only_entry(playlist: Info) -> dict[str, Any]:
     return entry
 
 
-def _require_finished(info: Info) -> None:
-    if info.get("is_live") or info.get("live_status") in _NOT_YET:
-        raise DownloadFailure("not_yet_available", f"live status {info.get('live_status')}")
+def _require_whole(info: Info) -> None:
     if info.get("section_start") is not None or info.get("section_end") is not None:
         # Only ffmpeg, online, could cut a clip out of its video; the whole video would be another one.
         raise DownloadFailure("no_formats", "a clip of another video")
