@@ -9,9 +9,9 @@ from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection
 from tests.origin.journal import Request
 from tests.origin.lists import Channel, Playlist
-from tests.origin.media import Recipe, big, two_megabytes
+from tests.origin.media import Recipe, big, tiny, two_megabytes
 from tests.origin.origin import Origin
-from tests.origin.video import Answer, Caption, Video
+from tests.origin.video import Answer, Caption, Offered, Video
 
 __all__ = [
     "Answer",
@@ -21,6 +21,7 @@ __all__ = [
     "Fault",
     "Hold",
     "Injection",
+    "Offered",
     "Origin",
     "Playlist",
     "Recipe",
@@ -28,5 +29,6 @@ __all__ = [
     "Video",
     "big",
     "faults",
+    "tiny",
     "two_megabytes",
 ]

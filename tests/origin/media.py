@@ -19,8 +19,10 @@ _EDITION = 2  # raise it when the arguments below change, so that no file of an 
 
 _VIDEO = {
     "h264": ("mp4", ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")),
+    "av1": ("mp4", ("-c:v", "libsvtav1", "-preset", "12", "-pix_fmt", "yuv420p")),
     "vp9": ("webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-pix_fmt", "yuv420p")),
 }
+_QUALITIES = {"h264": ("-crf", "32"), "vp9": ("-crf", "45", "-b:v", "0"), "av1": ("-crf", "50")}
 _AUDIO = {"aac.m4a": ("-c:a", "aac"), "opus.webm": ("-c:a", "libopus")}
 
 
@@ -31,7 +33,7 @@ class Recipe:
     pattern: int = 0
     seconds: float = 3  # of the clip, before it is repeated
     heights: tuple[int, ...] = (360, 720, 1080)  # ascending, of those in WIDTHS
-    codecs: tuple[str, ...] = ("h264", "vp9")  # h264 is always among them
+    codecs: tuple[str, ...] = ("h264", "vp9")  # of those and av1; h264 is always among them
     kilobits: int | None = None  # per second and video stream, filled with noise; None: as small as it gets
     repeat: int = 1  # the clip this many times over, copied: big files in seconds
 
@@ -46,6 +48,11 @@ def big(pattern: int = 0) -> Recipe:
     return Recipe(pattern=pattern, seconds=6, heights=(1080,), codecs=("h264",), kilobits=16_000, repeat=42)
 
 
+def tiny(pattern: int = 0) -> Recipe:
+    """A second of 144p, 20 KB: for videos that are wanted by the hundred."""
+    return Recipe(pattern=pattern, seconds=1, heights=(144,))
+
+
 def two_megabytes(pattern: int) -> Recipe:
     """About 2 MB: six seconds of 720p H.264 with AAC and Opus."""
     return Recipe(pattern=pattern, seconds=6, heights=(720,), codecs=("h264",), kilobits=2_600)
@@ -54,8 +61,9 @@ def two_megabytes(pattern: int) -> Recipe:
 def folder_of(recipe: Recipe) -> Path:
     """The folder with the recipe's files, made now if the cache has it not. Never write into it.
 
-    Holds `h264-<height>.mp4` and `vp9-<height>.webm` (pictures alone), `aac.m4a` and `opus.webm` (sound alone), and at
-    the lowest height `whole.mp4` and, with vp9, `whole.webm` (both); `cover.jpg` and `cover.webp` of 640x360.
+    Holds `h264-<height>.mp4`, `vp9-<height>.webm` and `av1-<height>.mp4` (pictures alone), `aac.m4a` and `opus.webm`
+    (sound alone), and at the lowest height `whole.mp4` and, with vp9, `whole.webm` (both); `cover.jpg` and `cover.webp`
+    of 640x360.
     """
     return made_once(_key("media", recipe), lambda folder: _cook(recipe, folder))
 
@@ -120,7 +128,7 @@ def _rate(recipe: Recipe, codec: str) -> tuple[str, ...]:
     if recipe.kilobits:
         rate = f"{recipe.kilobits}k"
         return ("-b:v", rate, "-maxrate", rate, "-bufsize", rate)
-    return ("-crf", "32") if codec == "h264" else ("-crf", "45", "-b:v", "0")
+    return _QUALITIES[codec]
 
 
 def _sound_outputs() -> Iterator[str]:

@@ -18,6 +18,7 @@ from tests.origin.message import Incoming, Kind, Target
 from tests.origin.server import Desk, Listener
 from tests.origin.sites.routes import PlainSites
 from tests.origin.video import Answer, Video
+from tests.origin.youtube.formats import prepare_formats
 from tests.origin.youtube.routes import YouTube
 
 
@@ -111,7 +112,7 @@ class Origin:
     def add(self, video: Video) -> Video:
         """Publish a video, or change the one of the same id. Returns when its media is ready to be served."""
         video = self._catalog.add(video)
-        folder_of(self._catalog.recipe_for(video.id))
+        prepare_formats(self._catalog.recipe_for(video.id), video.offered)
         if video.broadcast:
             video.broadcast.prepare()
         return video

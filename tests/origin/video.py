@@ -49,6 +49,18 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """Which formats of the recipe YouTube offers, and what it offers besides."""
+
+    heights: tuple[int, ...] | None = None  # None: all of the recipe
+    codecs: tuple[str, ...] | None = None  # None: all of the recipe
+    audio_codecs: tuple[Literal["aac", "opus"], ...] = ("aac", "opus")
+    audio_languages: tuple[str, ...] = ()  # the first is the original; empty: one that is not told
+    smooth: bool = False  # h264 and vp9 from 720p on in 60 frames per second, too
+    hdr: bool = False  # vp9 from 720p on in high dynamic range, too
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
     """A video as it is published. Change one by adding another of the same id to the origin."""
 
@@ -70,6 +82,7 @@ class Video:
     signed_in: Answer | None = None  # what every client is told that brings the cookies of an account
     broadcast: Broadcast | None = None  # how it goes when it is live or a premiere, or how it went; None: as usual
     short: bool = False
+    offered: Offered = Offered()
     challenge: bool = False  # clients with a browser have to run the player script to get at the media
 
     def __post_init__(self) -> None:

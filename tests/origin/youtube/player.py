@@ -112,7 +112,7 @@ def _streaming_data(video: Video, recipe: Recipe, client: str, answer: Answer) -
         data["formats"] = [row(premerged(recipe))]
     if answer is Answer.PREMERGED:
         return data
-    data["adaptiveFormats"] = [row(each) for each in adaptive(recipe)]
+    data["adaptiveFormats"] = [row(each) for each in adaptive(recipe, video.offered)]
     return _with_drm(data) if answer is Answer.DRM else data
 
 
@@ -126,6 +126,8 @@ def _with_drm(data: dict[str, Any]) -> dict[str, Any]:
 
 def _media_url(video: Video, each: Format, client: str) -> str:
     query = {"expire": "4102444800", "id": video.id, "itag": each.itag, "source": "youtube", "client": client}
+    if each.xtags:
+        query["xtags"] = each.xtags
     if video.challenge and needs_script(client):
         query |= challenge(video.id)
     return f"https://{MEDIA_HOST}/videoplayback?{urlencode(query)}"

@@ -130,14 +130,17 @@ class YouTube:
         video_id, client = incoming.query.get("id", ""), incoming.query.get("client")
 
         def answer() -> Response:
-            itag = int(incoming.query.get("itag", 0))
-            video, wanted = self.catalog.find(video_id), find_format(self.catalog.recipe_for(video_id), itag)
-            if video is None or wanted is None:
+            itag, xtags = int(incoming.query.get("itag", 0)), incoming.query.get("xtags", "")
+            video = self.catalog.find(video_id)
+            if video is None:
+                return not_found()
+            wanted = find_format(self.catalog.recipe_for(video_id), video.offered, itag, xtags)
+            if wanted is None:
                 return not_found()
             if not _is_let_in(video, wanted, client, incoming.query):
                 return Response(status=403)
             body = File(wanted.file(self.catalog.recipe_for(video_id)))
-            etag = f'"{video_id}-{itag}-{body.size}"'
+            etag = f'"{video_id}-{itag}{xtags}-{body.size}"'
             return Response(body, content_type=wanted.media_type, etag=etag, ranges=True)
 
         return Target("media", answer, video=video_id, client=client)
