@@ -38,6 +38,10 @@ class Approach:
 
     def prepare(self, url: str) -> None:
         """Load into this process what a run for `url` needs. Raises DownloadFailure("impersonation_unavailable")."""
+        if self.aids.js_runtime is not None and is_youtube_address(url):
+            from yt_videos_api.engine import known_runtime  # imports yt-dlp, which the supervisor must not
+
+            known_runtime.introduce(self.aids.js_runtime)
         if self.access.browser is not None:
             impersonate.load()
         if self.aids.po_provider_url is not None and is_youtube_address(url):
@@ -74,7 +78,7 @@ def require_cookies_taken(ydl: Any, url: str, rung: str) -> None:
 
     yt-dlp would leave it out with a warning, be left with nobody to ask, and fail.
     """
-    from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS
+    from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS  # not in the supervisor
 
     client = INNERTUBE_CLIENTS.get(rung)
     if client is None or client["SUPPORTS_COOKIES"] or not is_youtube_address(url):

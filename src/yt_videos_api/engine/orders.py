@@ -60,7 +60,9 @@ def order_message(order: Order) -> Message:
         "tools": list(order.tools),
         "gate_port": order.gate_port,
         "with_lock": order.with_lock,
-        "js_runtime": None if runtime is None else {"name": runtime.name, "path": str(runtime.path)},
+        "js_runtime": None
+        if runtime is None
+        else {"name": runtime.name, "path": str(runtime.path), "version": runtime.version},
     }
 
 
@@ -83,5 +85,5 @@ def read_order(message: dict[str, Any]) -> Order:
         limits=RunLimits(**message["limits"]),
     )
     tools: Sequence[str] = message["tools"]
-    aids = SiteAids(None if runtime is None else JsRuntime(runtime["name"], Path(runtime["path"])))
+    aids = SiteAids(None if runtime is None else JsRuntime(runtime["name"], Path(runtime["path"]), runtime["version"]))
     return Order(spec, tuple(tools), message["gate_port"], message["with_lock"], aids)

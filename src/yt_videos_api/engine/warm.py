@@ -13,7 +13,12 @@ from yt_videos_api.engine.rehearsal import other_acts, youtube_acts
 
 # Nobody answers to this address but the generic extractor, so all the others are asked.
 _STRANGE_URL = "https://example.org/"
-_MODULES = ("yt_dlp.extractor.youtube", "yt_dlp.extractor.generic", "yt_dlp.downloader.http")
+_MODULES = (
+    "yt_dlp.extractor.youtube",
+    "yt_dlp.extractor.generic",
+    "yt_dlp.downloader.http",
+    "yt_videos_api.engine.known_runtime",
+)
 
 
 def warm_for_youtube() -> None:
