@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from yt_videos_api.apis.address import parse_api_address
+from yt_videos_api.cage.upstream import parse_proxies
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
 from yt_videos_api.domain.policy import ContainerPolicy
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,  # what a compose file hands on as empty is not set
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     host: Annotated[str, Field(description="Address the API listens on.")] = "127.0.0.1"
@@ -110,9 +113,18 @@ class Settings(BaseSettings):
     youtube_api_key: Annotated[
         str | None,
         Field(
-            description="YouTube Data API key; used from the version on that lists playlists and channels.", repr=False
+            description="YouTube Data API key: playlists and channels are then listed by the API, with exact dates;"
+            " where it fails or its daily quota is used up, as without a key.",
+            repr=False,
         ),
     ] = None
+    youtube_api_url: Annotated[
+        str, Field(description="Where the YouTube Data API is; an address of your own network is reached directly.")
+    ] = "https://www.googleapis.com/youtube/v3"
+    sponsorblock_url: Annotated[
+        str,
+        Field(description="Where SponsorBlock is, which is asked for marks of those jobs that want them; likewise."),
+    ] = "https://sponsor.ajay.app"
 
     live_max_seconds: Annotated[int, Field(gt=0, description="Longest recording of a live stream.")] = 12 * 3600
     live_wait_hours: Annotated[
@@ -145,11 +157,23 @@ class Settings(BaseSettings):
     upstream_proxy: Annotated[
         str | None, Field(description="http://[user:password@]host:port through which all downloads go.", repr=False)
     ] = None
+    proxies: Annotated[
+        dict[str, str],
+        NoDecode,
+        Field(
+            description="Proxies that jobs may choose by name: `name=http://[user:password@]host:port`, separated by"
+            " commas.",
+            repr=False,
+        ),
+    ] = {}
     ca_bundle: Annotated[Path | None, Field(description="PEM file of authorities to trust beside the usual.")] = None
     egress_allow: Annotated[
         frozenset[tuple[str, int]],
         NoDecode,
-        Field(description="Exact host:port pairs that may be visited although they are private."),
+        Field(
+            description="Exact host:port pairs that may be visited although they are private, then without"
+            " UPSTREAM_PROXY."
+        ),
     ] = frozenset()
     egress_ports: Annotated[
         frozenset[int], NoDecode, Field(description="Ports of the internet that may be visited.")
@@ -206,6 +230,16 @@ class Settings(BaseSettings):
             except InvalidInput as error:
                 raise ValueError(error.problem) from error
         return value
+
+    @field_validator("youtube_api_url", "sponsorblock_url")
+    @classmethod
+    def _parse_api_address(cls, value: str) -> str:
+        return parse_api_address(value).url
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _parse_proxies(cls, value: Any) -> Any:
+        return parse_proxies(value) if isinstance(value, str) else value
 
     @property
     def logs_json(self) -> bool:

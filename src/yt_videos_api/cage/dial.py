@@ -9,11 +9,8 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote, urlsplit
 
-from yt_videos_api.cage.heads import basic_credentials
 from yt_videos_api.domain.addresses import IPAddress, is_public, parse_host_as_address
-from yt_videos_api.domain.errors import Misconfigured
 from yt_videos_api.domain.hosts import BadHost, normalise_host, why_not_public
 
 Resolver = Callable[[str, int], list[IPAddress]]  # blocks; raises OSError for names that are not there
@@ -35,28 +32,6 @@ class Unreachable(Exception):
 
 class UnknownName(Unreachable):
     """The resolver says for sure that there is no such name; one that does not answer says nothing."""
-
-
-class Upstream:
-    """The proxy that everything public is sent on to, when the operator names one."""
-
-    def __init__(self, url: str, setting: str = "YT_VIDEOS_UPSTREAM_PROXY") -> None:
-        """`url` is http://[user:password@]host:port.
-
-        Raises Misconfigured that names `setting`, without repeating the password.
-        """
-        try:
-            parts = urlsplit(url)
-            host, port = normalise_host(parts.hostname or ""), parts.port
-        except ValueError:
-            raise Misconfigured(f"{setting} is not of the form http://[user:password@]host:port") from None
-        if parts.scheme != "http" or not port:
-            raise Misconfigured(f"{setting} must be of the form http://[user:password@]host:port")
-        self.host, self.port = host, port
-        self.credentials: tuple[tuple[bytes, bytes], ...] = ()
-        if parts.username is not None:
-            user, password = unquote(parts.username), unquote(parts.password or "")
-            self.credentials = (basic_credentials(f"{user}:{password}"),)
 
 
 def system_resolver(host: str, port: int) -> list[IPAddress]:

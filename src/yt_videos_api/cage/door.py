@@ -13,10 +13,11 @@ import socket
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from yt_videos_api.cage.dial import Dialer, Upstream
+from yt_videos_api.cage.dial import Dialer
 from yt_videos_api.cage.exchange import Answered, Exchange, Traffic, Wire, answer, end_of_request
 from yt_videos_api.cage.heads import BadHead, Head, credentials_of
 from yt_videos_api.cage.relay import Relay
+from yt_videos_api.cage.upstream import Upstream
 
 _log = logging.getLogger(__name__)
 _ACCEPT_AGAIN_SECONDS = 0.1

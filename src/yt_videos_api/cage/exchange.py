@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from yt_videos_api.cage.bodies import Body, body_of
-from yt_videos_api.cage.dial import Dialer, Refused, UnknownName, Unreachable, Upstream
+from yt_videos_api.cage.dial import Dialer, Refused, UnknownName, Unreachable
 from yt_videos_api.cage.heads import END_OF_ANSWER, MAX_HEAD_BYTES, BadHead, Head, Request, status_of
 from yt_videos_api.cage.relay import Relay
+from yt_videos_api.cage.upstream import Upstream
 
 _UPSTREAM_ANSWER_SECONDS = 60.0  # it may have to connect through half the world first
 _LINGER_SECONDS = 1.0

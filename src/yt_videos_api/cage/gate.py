@@ -15,9 +15,10 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Self
 
-from yt_videos_api.cage.dial import Connector, Dialer, Resolver, Upstream, connect, system_resolver
+from yt_videos_api.cage.dial import Connector, Dialer, Resolver, connect, system_resolver
 from yt_videos_api.cage.door import Door, GateLimits, Pass
 from yt_videos_api.cage.exchange import Refusal
+from yt_videos_api.cage.upstream import Upstream
 from yt_videos_api.domain.urls import ALLOWED_PORTS
 
 __all__ = ["Gate", "GateLimits", "GateSession", "Refusal"]
