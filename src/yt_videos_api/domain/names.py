@@ -1,4 +1,4 @@
-"""Names of published files: `<channel>/<upload date> - <title> [<video_id>].<ext>`, safe on Linux, macOS and Windows.
+"""Names of published files: by default `<channel>/<upload date> - <title> [<video_id>].<ext>`.
 
 Titles and channels are the site's own words and therefore hostile; the id always stands in the name, so two videos with
 one title never meet. The text of the title itself is kept elsewhere: a name may lose characters, a record must not.
@@ -6,41 +6,46 @@ one title never meet. The text of the title itself is kept elsewhere: a name may
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate, Piece, Placeholder
 from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.safe_names import COMPONENT_BYTES, cut, safe_component, safe_id, safe_text
 
-COMPONENT_BYTES = 200  # ext4, APFS and NTFS allow 255; eCryptfs (encrypted home folders, Synology) only 143 to 200
 SUFFIX_BYTES = 20  # room for the longest suffix of a sidecar, such as ".zh-Hant-TW.vtt"
 STEM_BYTES = COMPONENT_BYTES - SUFFIX_BYTES
 
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLAIN_EXTENSION = re.compile(r"[a-z0-9]{1,8}")
-# Windows: what comes before the first dot is a device, in any case, with any number of spaces after it.
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
-_FORBIDDEN = str.maketrans(
-    {"/": "-", "\\": "-", ":": "-", "|": "-", '"': "'", "<": None, ">": None, "?": None, "*": None}
-)
-# Control, format (bidi, zero width, tags; ZWJ too: a family of emoji falls apart, which is harmless), surrogate,
-# private use, and unassigned, which APFS refuses.
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# The words of sites, which can be of any length; everything else is short and never cut.
+_CUTTABLE = frozenset({Placeholder.TITLE, Placeholder.CHANNEL, Placeholder.CHANNEL_ID, Placeholder.EXTRACTOR})
+_SEPARATORS = " _.,–-"
+_BRACKETS = frozenset({"()", "[]"})
 
 
-def name_candidates(facts: VideoFacts, extension: str, height: int | None, identity_hash: str) -> tuple[str, ...]:
+def name_candidates(
+    facts: VideoFacts,
+    extension: str,
+    height: int | None,
+    identity_hash: str,
+    *,
+    template: NameTemplate = DEFAULT_TEMPLATE,
+) -> tuple[str, ...]:
     """Keys for the media file, in the order to try them: plain, with its height, with 8 hex of its identity.
 
     Later ones are for further renditions of the same video, and for ids that differ in case alone. `identity_hash` is
     the hex digest of the download's identity.
     """
-    plain = _media_name(facts, extension, marks=[])
-    height_mark = [f"{height}p"] if height else []
-    with_height = _media_name(facts, extension, marks=height_mark)
-    with_identity = _media_name(facts, extension, marks=[*height_mark, _identity_mark(identity_hash)])
-    folder = _folder_name(facts)
-    return tuple(f"{folder}/{name}" for name in dict.fromkeys((plain, with_height, with_identity)))
+    if not _PLAIN_EXTENSION.fullmatch(extension):
+        raise ValueError(f"not an extension: {extension!r}")
+    values = _values(facts, extension, height)
+    folder = "/".join(_compose(pieces, values, COMPONENT_BYTES) for pieces in template.folders)
+    height_mark = [f"{height}p"] if height and Placeholder.HEIGHT not in template.stem else []
+    all_marks: tuple[list[str], ...] = ([], height_mark, [*height_mark, _identity_mark(identity_hash)])
+    stems = [_stem(template, values, marks) for marks in all_marks]
+    return tuple(f"{folder}/{stem}.{extension}" for stem in dict.fromkeys(stems))
 
 
 def sidecar_name(media_name: str, suffix: str) -> str:
@@ -61,26 +66,76 @@ def collision_key(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def safe_id(video_id: str) -> str:
-    """`video_id` where it is plain ASCII of a sane length, else 16 hex of its hash."""
-    if _PLAIN_ID.fullmatch(video_id):
-        return video_id
-    return hashlib.sha256(video_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def _values(facts: VideoFacts, extension: str, height: int | None) -> dict[Placeholder, str]:
+    """What stands for each placeholder: safe, and empty where the site does not tell."""
+    day = _upload_date(facts.upload_date)
+    site = safe_text(facts.extractor)
+    return {
+        Placeholder.CHANNEL: safe_text(facts.channel or "") or site or "unknown",
+        Placeholder.CHANNEL_ID: safe_text(facts.channel_id or ""),
+        Placeholder.EXTRACTOR: site or "unknown",
+        Placeholder.UPLOAD_DATE: day.isoformat() if day else "",
+        Placeholder.YEAR: f"{day:%Y}" if day else "",
+        Placeholder.MONTH: f"{day:%m}" if day else "",
+        Placeholder.TITLE: safe_text(facts.title) or "untitled",
+        Placeholder.ID: safe_id(facts.video_id),
+        Placeholder.HEIGHT: f"{height}p" if height else "",
+        Placeholder.CONTAINER: extension,
+    }
 
 
-def _media_name(facts: VideoFacts, extension: str, *, marks: list[str]) -> str:
-    """One component; only the title is ever cut."""
-    if not _PLAIN_EXTENSION.fullmatch(extension):
-        raise ValueError(f"not an extension: {extension!r}")
-    uploaded = _upload_date(facts.upload_date)
-    before = f"{uploaded} - " if uploaded else ""
-    after = "".join(f" [{mark}]" for mark in [safe_id(facts.video_id), *marks])
-    room = STEM_BYTES - len(before) - len(after)  # both are ASCII
-    return f"{before}{_cut(_safe_text(facts.title) or 'untitled', room)}{after}.{extension}"
+def _stem(template: NameTemplate, values: Mapping[Placeholder, str], marks: Sequence[str]) -> str:
+    after = "".join(f" [{mark}]" for mark in marks)
+    # A device is one whatever its extension is: the stem is judged as a whole component.
+    return _compose(template.stem, values, STEM_BYTES - len(after)) + after
 
 
-def _folder_name(facts: VideoFacts) -> str:
-    return _cut(_safe_text(facts.channel or "") or _safe_text(facts.extractor) or "unknown", COMPONENT_BYTES)
+def _compose(pieces: Sequence[Piece], values: Mapping[Placeholder, str], room: int) -> str:
+    """One component of at most `room` bytes; only the words of the site are ever cut."""
+    kept = _without_missing(pieces, values)
+    fixed = sum(len(_filled(piece, values).encode()) for piece in kept if piece not in _CUTTABLE)
+    cuttable = {piece: values[piece] for piece in kept if isinstance(piece, Placeholder) and piece in _CUTTABLE}
+    told = {**values, **_share(cuttable, room - fixed - 1)}  # one byte is for `safe_component`
+    text = "".join(_filled(piece, told) for piece in kept).strip(" ").rstrip(" .")
+    return safe_component(text) if text else "unknown"
+
+
+def _filled(piece: Piece, values: Mapping[Placeholder, str]) -> str:
+    return values[piece] if isinstance(piece, Placeholder) else piece
+
+
+def _without_missing(pieces: Sequence[Piece], values: Mapping[Placeholder, str]) -> list[Piece]:
+    """What the site does not tell goes, and with it its brackets or what would have set it apart from the next."""
+    kept: list[Piece] = []
+    missing = False
+    for piece in pieces:
+        if isinstance(piece, Placeholder):
+            missing = not values[piece]
+            if not missing:
+                kept.append(piece)
+            continue
+        before = kept[-1] if kept and not isinstance(kept[-1], Placeholder) else ""
+        if missing and before[-1:] + piece[0] in _BRACKETS:
+            kept[-1] = before[:-1].rstrip(" ")
+            kept.append(piece[1:])
+        elif missing and (before or not kept):
+            kept.append(piece.lstrip(_SEPARATORS))
+        else:
+            kept.append(piece)
+        missing = False
+    if missing and kept and not isinstance(kept[-1], Placeholder):
+        kept[-1] = kept[-1].rstrip(_SEPARATORS)
+    return kept
+
+
+def _share(texts: Mapping[Placeholder, str], room: int) -> dict[Placeholder, str]:
+    """`texts` cut to `room` bytes in all: what a short one leaves is for the longer ones."""
+    shared = {}
+    by_length = sorted(texts, key=lambda name: len(texts[name].encode()))
+    for left, name in zip(range(len(by_length), 0, -1), by_length, strict=True):
+        shared[name] = cut(texts[name], room // left)
+        room -= len(shared[name].encode())
+    return shared
 
 
 def _identity_mark(identity_hash: str) -> str:
@@ -89,27 +144,11 @@ def _identity_mark(identity_hash: str) -> str:
     return identity_hash[:8]
 
 
-def _upload_date(text: str | None) -> str | None:
-    """`20240131` as `2024-01-31`; None for anything that is not a day."""
+def _upload_date(text: str | None) -> date | None:
+    """None for anything that is not a day, `20240131`."""
     if not text or not re.fullmatch(r"[0-9]{8}", text):
         return None
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:])).isoformat()
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
-
-
-def _safe_text(text: str) -> str:
-    """`text` without anything a file system, a terminal or a shell user could trip over; may become empty."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")  # joins pairs, drops lone surrogates
-    spaced = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", whole))
-    kept = "".join(char for char in spaced if unicodedata.category(char) not in _UNSAFE_CATEGORIES)
-    # Composed again: what was removed may have stood between a letter and its accent.
-    words = unicodedata.normalize("NFC", kept.translate(_FORBIDDEN)).split()
-    trimmed = " ".join(words).lstrip(" .-~").rstrip(" .")
-    return f"_{trimmed}" if _DEVICE.fullmatch(trimmed) else trimmed
-
-
-def _cut(text: str, room: int) -> str:
-    """The beginning of `text` that fits into `room` bytes, ending on a whole character, never on a dot or space."""
-    return text.encode()[:room].decode("utf-8", "ignore").rstrip(" .")

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yt_videos_api.domain.errors import InvalidInput
+from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate, Placeholder
 from yt_videos_api.domain.names import (
-    COMPONENT_BYTES,
     SUFFIX_BYTES,
     collision_key,
     name_candidates,
-    safe_id,
     sidecar_name,
 )
 from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.safe_names import COMPONENT_BYTES, safe_id
 
 IDENTITY = hashlib.sha256(b"an identity").hexdigest()
 WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
@@ -130,17 +131,60 @@ def test_only_the_title_is_cut() -> None:
     assert COMPONENT_BYTES - SUFFIX_BYTES < len(name.encode()) + 3 <= COMPONENT_BYTES
 
 
-@settings(max_examples=40)  # each checks nine components; unit tests are to stay quick
-@given(title=any_text, channel=st.none() | any_text, video_id=any_text, upload_date=st.none() | st.text(max_size=9))
+def stated(stem: tuple[str, str, str], folders: list[str]) -> NameTemplate:
+    before, bounds, after = stem
+    return NameTemplate.parse("/".join([*folders, f"{before}{bounds[0]}{{id}}{bounds[1]}{after}"]))
+
+
+placeholders = [f"{{{placeholder.value}}}" for placeholder in Placeholder if placeholder is not Placeholder.ID]
+literals = st.sampled_from(["", " ", " - ", "x", "é", ". ", "CON", "e", "title", " (", ") ", "_", "12345678901"])
+
+
+def parts(most: int) -> st.SearchStrategy[str]:
+    """Text of templates: placeholders, each at most once, with literals between them."""
+
+    def woven(names: list[str], between: list[str]) -> str:
+        return "".join(f"{name}{text}" for name, text in zip(names, between, strict=False)).strip(" .")
+
+    names = st.lists(st.sampled_from(placeholders), unique=True, max_size=most)
+    return st.builds(woven, names, st.lists(literals, min_size=3, max_size=3))
+
+
+templates = st.just(DEFAULT_TEMPLATE) | st.builds(
+    stated,
+    st.tuples(parts(3).map(lambda text: f"{text} " if text else ""), st.sampled_from(["[]", "()", "++"]), st.just("")),
+    st.lists(parts(3).filter(bool), min_size=1, max_size=2),
+)
+
+
+@settings(max_examples=60)  # each checks nine components; unit tests are to stay quick
+@given(
+    template=templates,
+    title=any_text,
+    channel=st.none() | any_text,
+    video_id=any_text | st.sampled_from(["con", "-x", "x" * 64]),
+    upload_date=st.none() | st.text(max_size=9) | st.just("20240131"),
+    height=st.none() | st.integers(1, 99999),
+)
 def test_every_component_of_every_name_is_safe(
-    title: str, channel: str | None, video_id: str, upload_date: str | None
+    template: NameTemplate,
+    title: str,
+    channel: str | None,
+    video_id: str,
+    upload_date: str | None,
+    height: int | None,
 ) -> None:
-    video = facts(title=title, channel=channel, video_id=video_id, upload_date=upload_date)
-    for key in name_candidates(video, "webm", 1080, IDENTITY):
+    video = facts(title=title, channel=channel, channel_id=channel, video_id=video_id, upload_date=upload_date)
+    keys = name_candidates(video, "webm", height, IDENTITY, template=template)
+    for key in keys:
         components = key.split("/")
-        assert len(components) == 2
-        for component in [*components, sidecar_name(components[1], ".zh-Hant-TW.vtt")]:
+        assert len(components) == len(template.folders) + 1
+        assert safe_id(video_id) in components[-1]
+        for component in [*components, sidecar_name(components[-1], ".zh-Hant-TW.vtt")]:
             assert_safe(component)
+    assert f"[{IDENTITY[:8]}]" in keys[-1]
+    other = name_candidates(video, "webm", height, "f" * 64, template=template)
+    assert keys[-1] != other[-1]
 
 
 def assert_safe(component: str) -> None:
@@ -202,3 +246,97 @@ def test_extension_must_be_plain(extension: str) -> None:
 def test_identity_must_be_a_hex_digest() -> None:
     with pytest.raises(ValueError, match="digest"):
         name_candidates(facts(), "webm", None, "../../../..")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("{channel}/{title} [{id}]", "A channel/A title [dQw4w9WgXcQ].webm"),
+        ("{extractor}/{channel_id}/{year}/{month}/[{id}]", "youtube/UC1/2024/01/[dQw4w9WgXcQ].webm"),
+        ("my {channel}/{id}", "my A channel/dQw4w9WgXcQ.webm"),
+        ("{year}/{title} ({height}, {container}) {id}", "2024/A title (720p, webm) dQw4w9WgXcQ.webm"),
+        ("videos/{id} title {title}", "videos/dQw4w9WgXcQ title A title.webm"),
+    ],
+)
+def test_an_operator_says_how_files_are_called(text: str, name: str) -> None:
+    template = NameTemplate.parse(text)
+    video = facts(channel_id="UC1")
+    assert name_candidates(video, "webm", 720, IDENTITY, template=template)[0] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("{channel}/{year}/{upload_date} - {title} [{id}]", "A channel/unknown/A title [dQw4w9WgXcQ].webm"),
+        ("{channel}/{title} [{height}] [{id}]", "A channel/A title [dQw4w9WgXcQ].webm"),
+        ("{channel}/{title} ({year}) {id}", "A channel/A title dQw4w9WgXcQ.webm"),
+        ("{channel}/{title}{height} {id}", "A channel/A title dQw4w9WgXcQ.webm"),
+        ("{channel}/[{id}] {title} - {upload_date}", "A channel/[dQw4w9WgXcQ] A title.webm"),
+    ],
+)
+def test_what_the_site_does_not_tell_leaves_no_gap(text: str, name: str) -> None:
+    template = NameTemplate.parse(text)
+    assert name_candidates(facts(upload_date=None), "webm", None, IDENTITY, template=template)[0] == name
+
+
+def test_a_height_in_the_template_is_not_marked_again() -> None:
+    template = NameTemplate.parse("{channel}/{title} {height} [{id}]")
+    assert name_candidates(facts(), "webm", 720, IDENTITY, template=template) == (
+        "A channel/A title 720p [dQw4w9WgXcQ].webm",
+        f"A channel/A title 720p [dQw4w9WgXcQ] [{IDENTITY[:8]}].webm",
+    )
+
+
+def test_an_id_that_is_a_device_or_an_option_is_told_from_one() -> None:
+    template = NameTemplate.parse("all/{id}")
+    names = [
+        name_candidates(facts(video_id=odd), "webm", None, IDENTITY, template=template)[0] for odd in ("con", "-f")
+    ]
+    assert names == ["all/_con.webm", "all/_-f.webm"]
+
+
+def test_long_words_share_the_room_of_a_name() -> None:
+    template = NameTemplate.parse("all/{channel} - {title} [{id}]")
+    video = facts(channel="C" * 300, title="short")
+    name = name_candidates(video, "webm", None, IDENTITY, template=template)[0]
+    assert name.endswith("C - short [dQw4w9WgXcQ].webm")
+    assert 180 < len(name.encode()) <= 4 + COMPONENT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("{id}", "one to 5 folders"),
+        ("/{channel}/{id}", "empty"),
+        ("{channel}//{id}", "empty"),
+        ("{channel}/{id}/", "empty"),
+        ("a/b/c/d/e/f/{id}", "one to 5 folders"),
+        ("../{id}", "begins with"),
+        ("{channel}/..", "begins with"),
+        ("~/{id}", "begins with"),
+        ("-r/{id}", "begins with"),
+        (".staging/{id}", "begins with"),
+        ("{channel}/{id}.", "ends with"),
+        ("{channel}/{title}", "must have {id}"),
+        ("{id}/{title}", "must have {id}"),
+        ("{channel}/{id} {id}", "twice"),
+        ("{channel}/{title}{id}", "set {id} apart"),
+        ("{channel}/{id}x", "set {id} apart"),
+        ("{channel}/v_{id}", "set {id} apart"),
+        ("{channel}/{uploader} {id}", "there are: {channel}, "),
+        ("{channel}/{} {id}", "there are: {channel}, "),
+        ("{channel}/{{id}}", "belongs to nothing"),
+        ("{channel}/{title {id}", "belongs to nothing"),
+        ("{channel}/%(title)s\\{id}", "not safe"),
+        ("C:/{id}", "not safe"),
+        ("{channel}/a  {id}", "not safe"),
+        ("{channel}/\u202e{id}", "not safe"),
+        ("{channel}/" + "x" * 41 + " {id}", "40 bytes"),
+    ],
+)
+def test_a_template_that_is_not_safe_is_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        NameTemplate.parse(text)
+    assert refused.value.field == "YT_VIDEOS_NAME_TEMPLATE"
+    assert why in refused.value.problem
