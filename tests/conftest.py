@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import yt_videos_api.engine.hidden  # noqa: F401  # tests that import yt-dlp need no more of it than the product does
 from tests.servers.postgres import fresh_database, postgres_server
 
 
