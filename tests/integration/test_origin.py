@@ -16,6 +16,7 @@ import pytest
 import yt_dlp
 
 from tests.origin import Answer, Caption, Origin, Video, faults
+from tests.origin.video import CaptionStyle
 from tests.origin.ytdlp import Ask, asking
 
 VIDEO_ID = "originTest0"
@@ -204,6 +205,40 @@ def test_captions_come_in_the_usual_formats(origin: Origin, ask: Ask, tmp_path: 
     for language in ("en", "mi"):
         (file,) = tmp_path.glob(f"*.{language}.{kind}")
         assert f"{language} cue 2" in file.read_text()
+
+
+def test_automatic_captions_come_with_the_languages_they_are_translated_to(
+    origin: Origin, ask: Ask, tmp_path: Path
+) -> None:
+    tracks = (Caption("en"), Caption("en", automatic=True, style="styled"))
+    origin.add(Video(VIDEO_ID, captions=tracks, translations=("en", "de", "fr")))
+
+    info = ask(WATCH_URL, download=True, skip_download=True, writeautomaticsub=True, subtitlesformat="vtt",
+        subtitleslangs=["en-orig", "de"])  # fmt: skip
+
+    assert set(info["subtitles"]) == {"en"}
+    assert set(info["automatic_captions"]) == {"en", "en-orig", "de", "fr", "en-en", "de-en", "fr-en"}
+    (german,) = tmp_path.glob("*.de.vtt")
+    assert "de from en cue 2" in german.read_text()
+    (original,) = tmp_path.glob("*.en-orig.vtt")
+    assert {"STYLE", "align:start position:0%", "<v Ann>"} <= set(
+        re.findall(r"STYLE|align\S+ \S+|<v Ann>", original.read_text())
+    )
+
+
+def test_captions_can_be_hostile_hold_no_cue_or_be_nothing(origin: Origin, ask: Ask, tmp_path: Path) -> None:
+    tracks: dict[str, CaptionStyle] = {"en": "hostile", "de": "no_cues", "fr": "empty"}
+    origin.add(Video(VIDEO_ID, captions=tuple(Caption(language, style=style) for language, style in tracks.items())))
+
+    for language in tracks:
+        ask(WATCH_URL, download=True, skip_download=True, writesubtitles=True, subtitlesformat="vtt",
+            subtitleslangs=[language], ignoreerrors=True)  # fmt: skip
+
+    fetched = {file.name.split(".")[-2]: file.read_text() for file in tmp_path.glob("*.vtt")}
+    assert set(fetched) == {"en", "de"}, "yt-dlp takes a file without a byte for a failure"
+    assert "<script>alert(" in fetched["en"]
+    assert fetched["de"] == "WEBVTT\nKind: captions\nLanguage: de\n\n"
+    assert [request.bytes_sent for request in origin.requests(kind="caption")][-1] == 0
 
 
 @pytest.mark.parametrize(("cover_types", "magic"), [(("jpg",), b"\xff\xd8\xff"), (("webp", "jpg"), b"RIFF")])

@@ -40,12 +40,18 @@ class Answer(StrEnum):
     PREMIERE = "premiere"  # has not begun
 
 
+# styled: with positions, tags, STYLE and REGION. hostile: with scripts in all places, and times that make no sense.
+# no_cues: a head alone. empty: not one byte.
+CaptionStyle = Literal["plain", "styled", "hostile", "no_cues", "empty"]
+
+
 @dataclass(frozen=True, slots=True)
 class Caption:
     """A subtitle track: one cue per second that says its language and number."""
 
     language: str
     automatic: bool = False
+    style: CaptionStyle = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Video:
     uploaded_at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     views: int = 4711
     captions: tuple[Caption, ...] = (Caption("en"),)
+    translations: tuple[str, ...] = ()  # languages the site translates every track to by itself
     cover_types: tuple[Literal["jpg", "webp"], ...] = ("jpg", "webp")  # others are answered 404; empty: no thumbnail
     cover_url: str | None = None  # where the thumbnails are said to be, instead of i.ytimg.com
     answer: Answer = Answer.FULL

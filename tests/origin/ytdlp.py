@@ -37,7 +37,9 @@ def asking(origin: Origin, **defaults: Any) -> Iterator[Ask]:
         with yt_dlp.YoutubeDL(always | defaults | options) as ydl:
             return dict(ydl.extract_info(url, download=download))
 
-    with mock.patch.dict(os.environ, SSL_CERT_FILE=str(origin.ca_bundle)), warnings.catch_warnings():
+    # The second is for curl_cffi, which fetches YouTube's captions wherever it is installed.
+    trust = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(origin.ca_bundle))
+    with mock.patch.dict(os.environ, trust), warnings.catch_warnings():
         # yt-dlp leaves the answers of failed requests open. They go while we look away, not in somebody else's test.
         warnings.simplefilter("ignore", ResourceWarning)
         yield ask

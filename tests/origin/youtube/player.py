@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from tests.origin.broadcast import Broadcast
 from tests.origin.media import Recipe
 from tests.origin.video import Answer, Video
+from tests.origin.youtube.caption_list import caption_list
 from tests.origin.youtube.formats import Format, adaptive, premerged
 from tests.origin.youtube.live import live_master_url
 from tests.origin.youtube.playability import playability, plays, shows_details
@@ -26,7 +27,7 @@ def player_response(video: Video, recipe: Recipe, client: str, answer: Answer) -
         told["microformat"] = {"playerMicroformatRenderer": _microformat(video, recipe, answer)}
     if plays(answer):
         told["streamingData"] = _streaming_data(video, recipe, client, answer)
-        told["captions"] = {"playerCaptionsTracklistRenderer": {"captionTracks": _caption_tracks(video)}}
+        told["captions"] = {"playerCaptionsTracklistRenderer": caption_list(video, client)}
     return told
 
 
@@ -136,18 +137,3 @@ def _media_url(video: Video, each: Format, client: str) -> str:
 def is_signed(video: Video, each: Format, client: str | None) -> bool:
     """Whether the address of this format needs a signature besides."""
     return video.challenge and each.height is None and needs_script(client)
-
-
-def _caption_tracks(video: Video) -> list[dict[str, Any]]:
-    return [
-        {
-            "baseUrl": "https://www.youtube.com/api/timedtext?"
-            + urlencode({"v": video.id, "lang": caption.language} | ({"kind": "asr"} if caption.automatic else {})),
-            "name": {"simpleText": caption.language + (" (auto-generated)" if caption.automatic else "")},
-            "vssId": f"{'a' if caption.automatic else ''}.{caption.language}",
-            "languageCode": caption.language,
-            "isTranslatable": False,
-        }
-        | ({"kind": "asr"} if caption.automatic else {})
-        for caption in video.captions
-    ]

@@ -14,7 +14,7 @@ from tests.origin.message import Incoming, Response, Target, json_response, not_
 from tests.origin.video import Answer, Video, is_video_id
 from tests.origin.youtube import pages
 from tests.origin.youtube.accounts import signed_in
-from tests.origin.youtube.captions import captions
+from tests.origin.youtube.captions import captions, find_caption
 from tests.origin.youtube.clients import NEED_PO_TOKEN, client_of
 from tests.origin.youtube.formats import PREMERGED_ITAG, Format, find_format
 from tests.origin.youtube.list_routes import ListRoutes
@@ -103,11 +103,10 @@ class YouTube:
 
         def answer() -> Response:
             video = self.catalog.find(video_id)
-            language = incoming.query.get("lang", "")
-            if video is None or language not in {caption.language for caption in video.captions}:
+            caption = find_caption(video, incoming.query) if video else None
+            if caption is None:
                 return not_found()
-            seconds = self.catalog.recipe_for(video_id).duration_seconds
-            return captions(language, incoming.query.get("fmt", "srv1"), seconds)
+            return captions(caption, incoming.query, self.catalog.recipe_for(video_id).duration_seconds)
 
         return Target("caption", answer, video=video_id)
 
