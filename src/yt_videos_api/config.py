@@ -14,6 +14,7 @@ from yt_videos_api.apis.address import parse_api_address
 from yt_videos_api.cage.upstream import parse_proxies
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
+from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.urls import parse_egress_allow
 
@@ -108,6 +109,14 @@ class Settings(BaseSettings):
         ContainerPolicy.WEBM
     )
     quality_preference: Annotated[Quality, Field(description="Picture of jobs that name none.")] = Quality.BEST
+    name_template: Annotated[
+        NameTemplate,
+        NoDecode,
+        Field(
+            description="How archived files are called; see `yt-videos names preview`. Those that are there already"
+            " keep their names.",
+        ),
+    ] = DEFAULT_TEMPLATE
     embed_metadata: Annotated[bool, Field(description="Write title, channel, date ... into the file.")] = True
     embed_cover_art: Annotated[bool, Field(description="Write the thumbnail into the file.")] = True
     youtube_api_key: Annotated[
@@ -212,6 +221,16 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("name_template", mode="before")
+    @classmethod
+    def _parse_template(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                return NameTemplate.parse(value)
+            except InvalidInput as error:
+                raise ValueError(error.problem) from error
         return value
 
     @field_validator("egress_ports", mode="before")

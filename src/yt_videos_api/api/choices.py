@@ -70,7 +70,7 @@ LanguageTag = Annotated[
     Field(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", examples=["en", "pt-br"]),
     AfterValidator(str.lower),
 ]
-ProxyName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ProxyName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Selector = Annotated[
     str, Field(max_length=MOST_CHARACTERS, examples=["bv[height<=720]+ba/b"]), AfterValidator(_canonical_selector)
 ]

@@ -12,10 +12,12 @@ from yt_videos_api.bootstrap import open_database
 from yt_videos_api.cli import archive as archiving
 from yt_videos_api.cli import check as checking
 from yt_videos_api.cli import doctor as examining
+from yt_videos_api.cli import names as naming
 from yt_videos_api.cli import serve as serving
+from yt_videos_api.cli.options import JsonOption
 from yt_videos_api.config import Quality, load_settings
 from yt_videos_api.db import migrate as migrations
-from yt_videos_api.domain.errors import Conflict, DownloadFailure, InvalidInput, Misconfigured, Unavailable
+from yt_videos_api.domain.errors import Conflict, DownloadFailure, InvalidInput, Misconfigured, NotFound, Unavailable
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.worker.process import run_worker
 
@@ -29,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+app.add_typer(naming.app, name="names")
 
 
 @app.callback()
@@ -108,7 +110,7 @@ def main() -> None:
     """Entry point of the console script."""
     try:
         app()
-    except (Misconfigured, InvalidInput, Conflict, Unavailable) as error:
+    except (Misconfigured, InvalidInput, Conflict, NotFound, Unavailable) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(EXIT_COULD_NOT)
     except DownloadFailure as failure:
