@@ -10,11 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from yt_videos_api.cage.base import Completed
 from yt_videos_api.domain.choices import Browser
+from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.domain.hosts import normalise_host
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part
+
+# A rung that asks no site: it offers what was recorded of a live stream into the run's folder, as it is. The last resort
+# when the site offers nothing more; an UnknownRung when nothing was recorded.
+RECORDED_RUNG = "recorded"
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,23 @@ class SiteAids:
     """What an installation has to get along with sites; the same for all of its runs."""
 
     js_runtime: JsRuntime | None = None
-    po_tokens: tuple[str, ...] = ()  # "CLIENT.CONTEXT+TOKEN", e.g. "web.gvs+..."; secret
+    po_tokens: tuple[str, ...] = field(default=(), repr=False)  # "CLIENT.CONTEXT+TOKEN", e.g. "web.gvs+..."; secret
     po_provider_url: str | None = None  # of a bgutil server, which the operator trusts
+
+    @property
+    def exceptions(self) -> frozenset[tuple[str, int]]:
+        """What the gate has to let runs for YouTube out to (GateSession): the provider, wherever it is.
+
+        Raises Misconfigured when its address is not of the form http(s)://host[:port][/path].
+        """
+        if self.po_provider_url is None:
+            return frozenset()
+        try:
+            parts = urlsplit(self.po_provider_url)
+            host, port = normalise_host(parts.hostname or ""), parts.port or _PORTS[parts.scheme]
+        except (ValueError, KeyError):
+            raise Misconfigured("YT_VIDEOS_PO_PROVIDER_URL is not of the form http://host:port") from None
+        return frozenset({(host, port)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def require_usable(aids: SiteAids) -> None:
     for token in aids.po_tokens:
         if not _PO_TOKEN.fullmatch(token):
             raise Misconfigured("YT_VIDEOS_PO_TOKENS: a token is not of the form CLIENT.CONTEXT+TOKEN")
-    if aids.po_provider_url is not None and not pot_provider.installed():
+    if aids.exceptions and not pot_provider.installed():
         raise Misconfigured("YT_VIDEOS_PO_PROVIDER_URL needs an extra: pip install 'yt-videos-api[pot]'")
 
 
