@@ -155,20 +155,37 @@ def test_web_client_hears_its_answer_in_the_page(origin: Origin, ask: Ask) -> No
     assert not origin.requests(kind="player", client="web")
 
 
+def cookies(domain: str, **values: str) -> io.StringIO:
+    """A Netscape file, as browsers' extensions write it."""
+    lines = (f"{domain}\tTRUE\t/\tTRUE\t4102444800\t{name}\t{value}\n" for name, value in values.items())
+    return io.StringIO("# Netscape HTTP Cookie File\n" + "".join(lines))
+
+
 def test_cookies_of_an_account_open_what_is_closed_to_others(origin: Origin, ask: Ask) -> None:
     origin.add(Video(VIDEO_ID, answer=Answer.PRIVATE, signed_in=Answer.FULL))
-    jar = io.StringIO(
-        "# Netscape HTTP Cookie File\n"
-        ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tLOGIN_INFO\tstandin\n"
-        ".youtube.com\tTRUE\t/\tTRUE\t4102444800\tSAPISID\tstandin\n"
-    )
+    jar = cookies(".youtube.com", LOGIN_INFO="standin", SAPISID="standin-secret")
 
     with pytest.raises(yt_dlp.utils.DownloadError, match="Private video"):
         ask(WATCH_URL, clients="tv")
+    info = ask(WATCH_URL, clients="tv", cookiefile=jar, download=True, format="137", writethumbnail=True)
 
-    assert len(ask(WATCH_URL, clients="tv", cookiefile=jar)["formats"]) == len(EVERYTHING)
-    assert origin.requests(kind="player")[-1].cookies["SAPISID"] == "standin"
-    assert not origin.requests(kind="media")
+    assert len(info["formats"]) == len(EVERYTHING)
+    assert origin.requests(kind="player")[-1].cookies["SAPISID"] == "standin-secret"
+    assert {request.kind for request in origin.requests()} >= {"media", "thumbnail"}
+    assert origin.hosts_told("standin-secret") == {"www.youtube.com"}
+
+
+def test_cookies_of_a_plain_site_are_not_told_to_the_host_it_leads_to(origin: Origin, ask: Ask) -> None:
+    address = "https://videos.example.org/account/a"
+    with pytest.raises(yt_dlp.utils.DownloadError, match="403"):
+        ask(address)
+
+    for led in (address, "https://videos.example.org/redirect?to=https://cdn.example.net/media/a.mp4"):
+        jar = cookies(".example.org", session="standin-secret")
+        ask(led, cookiefile=jar, download=True, overwrites=True)
+
+    assert len(origin.requests(kind="media", host="cdn.example.net")) >= 2
+    assert origin.hosts_told("standin-secret") == {"videos.example.org"}
 
 
 @pytest.mark.parametrize("code", [429, 500])
@@ -286,6 +303,31 @@ def test_page_leads_to_its_video_and_thumbnail(ask: Ask) -> None:
 
     assert info["url"] == "https://videos.example.org/media/holiday.mp4"
     assert info["thumbnail"] == "https://videos.example.org/thumb/holiday.jpg"
+
+
+@pytest.mark.parametrize("section", ["feed", "links", "gallery"])
+def test_collection_of_a_plain_site_has_the_things_that_were_put_into_it(
+    origin: Origin, ask: Ask, section: str
+) -> None:
+    origin.add_collection("show", "one", "two")
+
+    info = ask(f"https://videos.example.org/{section}/show")
+
+    addresses = [entry["url"] for entry in info["entries"]]
+    assert addresses == [f"https://videos.example.org/media/{name}.mp4" for name in ("one", "two")]
+    assert origin.requests(kind="list", video="show")
+
+
+def test_chapters_are_told_in_the_description(origin: Origin, ask: Ask) -> None:
+    origin.add(Video(VIDEO_ID, description="What comes:\n0:00 First\n0:01 Second\n0:02 Last\n"))
+
+    info = ask(WATCH_URL)
+
+    assert [(each["start_time"], each["title"]) for each in info["chapters"]] == [
+        (0, "First"),
+        (1, "Second"),
+        (2, "Last"),
+    ]
 
 
 @pytest.mark.parametrize("path", ["hls/a/master.m3u8", "hls-fmp4/a/master.m3u8", "dash/a.mpd"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import pytest
 import urllib3
 
-from tests.origin import Answer, Channel, Origin, Playlist, Video, faults
+from tests.origin import Answer, Channel, Mark, Origin, Playlist, Video, faults
 from tests.origin.ytdlp import asking
 
 PLAYLIST_ID = "PLstandinapi"
@@ -175,6 +176,28 @@ def test_calls_beyond_the_quota_are_refused_and_cost_nothing(origin: Origin, cal
     assert [call("playlistItems", **items)[0] for _ in range(2)] == [200, 200]
     assert reason(call("playlistItems", **items)) == (403, "quotaExceeded")
     assert origin.api_units == used + 2
+
+
+def test_sponsorblock_tells_marks_by_hash_also_to_yt_dlp(origin: Origin, pools: dict[str, urllib3.PoolManager]) -> None:
+    (video_id,) = ids(1, "spo")
+    origin.add(Video(video_id))
+    origin.mark(video_id, Mark(1.2, 1.8), Mark(2, 3, "outro", video_duration=3))
+    wanted = {"key": "SponsorBlock", "when": "after_filter", "categories": ["sponsor", "outro"]}
+    with asking(origin) as ask:
+        info = ask(f"https://www.youtube.com/watch?v={video_id}", postprocessors=[wanted], download=True,
+                   skip_download=True)  # fmt: skip
+
+    assert [(each["start_time"], each["end_time"], each["category"]) for each in info["sponsorblock_chapters"]] == [
+        (1.2, 1.8, "sponsor"),
+        (2, 3, "outro"),
+    ]
+    plain = f"{origin.plain_url}/api/skipSegments/"
+    prefix = hashlib.sha256(video_id.encode()).hexdigest()[:4]
+    found = pools[origin.plain_url].request("GET", plain + prefix, retries=False)
+    assert [(each["videoID"], len(each["segments"])) for each in found.json()][1:] == [(video_id, 1)]
+    with origin.inject("api", faults.Status(503), address="skipSegments"):
+        assert pools[origin.plain_url].request("GET", plain + prefix, retries=False).status == 503
+    assert pools[origin.plain_url].request("GET", plain + "0000", retries=False).status == 404
 
 
 def test_call_for_a_certain_page_can_fail(origin: Origin, call: Call) -> None:

@@ -4,6 +4,7 @@ Nothing in yt-dlp is touched: give it `origin.proxy_url` as its proxy and let it
 """
 
 from tests.origin import faults
+from tests.origin.apis.sponsorblock import Mark
 from tests.origin.broadcast import Broadcast
 from tests.origin.faults import Fault
 from tests.origin.injections import Hold, Injection
@@ -21,6 +22,7 @@ __all__ = [
     "Fault",
     "Hold",
     "Injection",
+    "Mark",
     "Offered",
     "Origin",
     "Playlist",

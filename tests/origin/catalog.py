@@ -25,6 +25,7 @@ class Catalog:
     _files: dict[str, Path] = field(default_factory=dict)
     _playlists: dict[str, Playlist] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
+    _collections: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _defaults: dict[str, Publish] = field(default_factory=dict)  # by id, of videos that were listed and not added
     # Of videos that are not live, for clients that were told they are.
     _broadcast: Broadcast = field(default_factory=lambda: Broadcast(window=5, begun=time.monotonic()))
@@ -121,6 +122,16 @@ class Catalog:
         """The file, if one was published under this name."""
         with self._lock:
             return self._files.get(name)
+
+    def add_collection(self, name: str, items: tuple[str, ...]) -> None:
+        """Publish what the feeds and the gallery of this name hold."""
+        with self._lock:
+            self._collections[name] = items
+
+    def collection(self, name: str) -> tuple[str, ...]:
+        """The names of the things in a collection; of one that was never published, three."""
+        with self._lock:
+            return self._collections.get(name, tuple(f"{name}-{number}" for number in (1, 2, 3)))
 
     def recipe_for(self, key: str) -> Recipe:
         """The media of a video id or plain name: its own, else a pattern that stays with it, in order of asking."""

@@ -26,6 +26,7 @@ class Request:
     client: str | None
     number: int  # in order of arrival, from 0
     started_at: float  # of time.monotonic()
+    body: bytes = b""
 
     status: int | None = None  # None: not answered yet
     bytes_sent: int = 0  # of the body
@@ -42,6 +43,11 @@ class Request:
         """The cookies that came with it."""
         pairs = (pair.partition("=") for pair in self.headers.get("cookie", "").split(";") if pair.strip())
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+    def tells(self, secret: str) -> bool:
+        """Whether the secret is in the address, a header (cookies among them) or the body."""
+        told = (self.url, *self.query.values(), *self.headers.values(), self.body.decode(errors="replace"))
+        return any(secret in each for each in told)
 
     @property
     def url(self) -> str:
@@ -71,6 +77,7 @@ class Journal:
                 client=target.client,
                 number=len(self._entries),
                 started_at=time.monotonic(),
+                body=incoming.body,
             )
             self._entries.append(entry)
             self._changed.notify_all()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.origin.apis.sponsorblock import Mark, SponsorBlock
 from tests.origin.apis.youtube_data import ApiUse, YouTubeData
 from tests.origin.catalog import Catalog
 from tests.origin.faults import Fault
@@ -23,7 +24,7 @@ from tests.origin.youtube.routes import YouTube
 
 
 class Origin:
-    """YouTube and every other site, on loopback.
+    """YouTube, its Data API, SponsorBlock and every other site, on loopback.
 
     with Origin.start() as origin:
         video = origin.add(Video("aaaaaaaaaaa"))
@@ -39,6 +40,7 @@ class Origin:
         self._youtube = YouTube(self._catalog, self._injections)
         self._sites = PlainSites(self._catalog)
         self._api_use = ApiUse()
+        self._sponsorblock = SponsorBlock()
         self._youtube_data = YouTubeData(self._catalog, self._api_use)
         self._desk = Desk(self._route, injections=self._injections, credential=credential)
         self.ca_bundle = folder / "ca.pem"
@@ -78,7 +80,7 @@ class Origin:
 
     @property
     def plain_url(self) -> str:
-        """A plain web server with the paths of the plain sites, for access without a proxy."""
+        """A plain web server, for access without a proxy: plain sites, the Data API and SponsorBlock by their paths."""
         return self._plain.url
 
     @property
@@ -148,6 +150,14 @@ class Origin:
         """Publish a file as `/media/NAME` on every plain site. Names with .mp4, .webm, .m4a need no file."""
         self._catalog.add_file(name, path)
 
+    def add_collection(self, name: str, *items: str) -> None:
+        """Say what `/feed/NAME`, `/links/NAME` and `/gallery/NAME` of every plain site hold; else it is three."""
+        self._catalog.add_collection(name, items)
+
+    def mark(self, video_id: str, *marks: Mark) -> None:
+        """Say what SponsorBlock's users marked in a video; without `marks`, nothing."""
+        self._sponsorblock.mark(video_id, marks)
+
     def prepare(self, name: str) -> None:
         """Make the media of a name on plain sites now; else its first request waits for ffmpeg, for seconds."""
         folder_of(self._catalog.recipe_for(name))
@@ -199,6 +209,10 @@ class Origin:
         """The requests up to now that fit everything given, in order of arrival."""
         return self.journal.requests(kind=kind, video=video, client=client, host=host)
 
+    def hosts_told(self, secret: str) -> set[str]:
+        """The hosts that were sent this text, in whatever part of a request: a cookie's value, say."""
+        return {request.host for request in self.requests() if request.tells(secret)}
+
     def bytes_sent(self, video: str) -> int:
         """How many bytes of media and segments of a video went out, all requests together."""
         fitting = (*self.requests(kind="media", video=video), *self.requests(kind="segment", video=video))
@@ -219,6 +233,8 @@ class Origin:
     def _route(self, incoming: Incoming) -> Target:
         if self._youtube_data.owns(incoming):
             return self._youtube_data.route(incoming)
+        if self._sponsorblock.owns(incoming):
+            return self._sponsorblock.route(incoming)
         if self._youtube.owns(incoming.host):
             return self._youtube.route(incoming)
         return self._sites.route(incoming)

@@ -7,6 +7,8 @@
 /live/ID/index.m3u8      HLS that grows, of a YouTube video that was published as live
 /thumb/NAME.jpg, .webp   a thumbnail
 /redirect?to=URL&code=N  to anywhere
+/account/NAME            a page only for who brings a cookie, with the video of another host: `cdn.example.net`
+/feed/NAME, /links/NAME  RSS of files, of pages; /gallery/NAME a page with several videos
 """
 
 from __future__ import annotations
@@ -22,10 +24,13 @@ from tests.origin.catalog import Catalog
 from tests.origin.media import folder_of
 from tests.origin.message import Incoming, Response, Target, html, not_found
 from tests.origin.sites import streams
+from tests.origin.sites.collections import file_feed, gallery, page_feed
 from tests.origin.youtube.live import live_target
 
 _WHOLE_FILES = {".mp4": "whole.mp4", ".webm": "whole.webm", ".m4a": "aac.m4a", ".opus": "opus.webm"}
+_COLLECTIONS = {"feed": file_feed, "links": page_feed, "gallery": gallery}
 _HLS_KINDS = {"hls": "mpegts", "hls-fmp4": "fmp4"}
+ELSEWHERE = "cdn.example.net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,14 @@ class PlainSites:
         sections: dict[str, Callable[[Incoming, str], Target]] = {
             "media": self._media,
             "page": self._page,
+            "account": self._account,
             "thumb": self._thumbnail,
             "dash": self._dash,
             "redirect": _redirect,
             "live": lambda incoming, _: live_target(self.catalog, incoming),
         }
+        if section in _COLLECTIONS:
+            return self._collection(section, incoming, name)
         if section in _HLS_KINDS:
             return self._hls(_HLS_KINDS[section], name)
         handler = sections.get(section)
@@ -63,15 +71,20 @@ class PlainSites:
         return Target("media", answer, video=name)
 
     def _page(self, incoming: Incoming, name: str) -> Target:
-        base = f"{incoming.scheme}://{incoming.headers.get('host', incoming.host)}"
-        safe = escape(name)
-        text = (
-            f"<!doctype html><html><head><title>Page {safe}</title>"
-            f'<meta property="og:title" content="Page {safe}">'
-            f'<meta property="og:image" content="{base}/thumb/{safe}.jpg">'
-            f'</head><body><video src="{base}/media/{safe}.mp4" controls></video></body></html>'
-        )
-        return Target("page", lambda: html(text), video=name)
+        base = _base(incoming)
+        return Target("page", lambda: _page_with_video(name, base, base), video=name)
+
+    def _account(self, incoming: Incoming, name: str) -> Target:
+        def answer() -> Response:
+            if "cookie" not in incoming.headers:
+                return html("<!doctype html><title>Sign in</title><p>Sign in to see this.", status=403)
+            return _page_with_video(name, _base(incoming), f"https://{ELSEWHERE}")
+
+        return Target("page", answer, video=name)
+
+    def _collection(self, section: str, incoming: Incoming, name: str) -> Target:
+        show = _COLLECTIONS[section]
+        return Target("list", lambda: show(name, self.catalog.collection(name), _base(incoming)), video=name, page=1)
 
     def _thumbnail(self, _incoming: Incoming, name: str) -> Target:
         stem, kind = Path(name).stem, Path(name).suffix
@@ -98,6 +111,20 @@ class PlainSites:
             return Target("manifest", lambda: streams.dash_manifest(self.catalog.recipe_for(stem), stem), video=stem)
         video, _, file_name = name.partition("/")
         return Target("segment", lambda: streams.dash_segment(self.catalog.recipe_for(video), file_name), video=video)
+
+
+def _base(incoming: Incoming) -> str:
+    return f"{incoming.scheme}://{incoming.headers.get('host', incoming.host)}"
+
+
+def _page_with_video(name: str, base: str, media_base: str) -> Response:
+    safe = escape(name)
+    return html(
+        f"<!doctype html><html><head><title>Page {safe}</title>"
+        f'<meta property="og:title" content="Page {safe}">'
+        f'<meta property="og:image" content="{base}/thumb/{safe}.jpg">'
+        f'</head><body><video src="{media_base}/media/{safe}.mp4" controls></video></body></html>'
+    )
 
 
 def _redirect(incoming: Incoming, _name: str) -> Target:
