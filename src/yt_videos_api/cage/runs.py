@@ -19,8 +19,8 @@ from yt_videos_api.domain.hosts import normalise_host
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part
 
-# A rung that asks no site: it offers what was recorded of a live stream into the run's folder, as it is. The last resort
-# when the site offers nothing more; an UnknownRung when nothing was recorded.
+# A rung that asks no site: it offers what was recorded of a live stream into the run's folder, as it is. The last
+# resort when the site offers nothing more; an UnknownRung when nothing was recorded.
 RECORDED_RUNG = "recorded"
 
 _PORTS = {"http": 80, "https": 443}

@@ -23,14 +23,21 @@ _WITH_PICTURE = f"b{_HLS}/bv*{_HLS}+ba{_HLS}/bv*{_HLS}/ba{_HLS}"
 _SOUND_ALONE = f"ba{_HLS}/b{_HLS}"
 
 
+# The site has nothing of the stream (any more), whoever asks.
+STREAM_OVER = frozenset(
+    {"not_started", "not_yet_available", "not_found", "private_video", "video_unavailable", "unsupported_url"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A running stream that is to be recorded."""
+    """A stream that is to be recorded, or was."""
 
     ydl: CagedYoutubeDL
     parts: list[dict[str, Any]]
     longest_seconds: float | None
     ask: Callable[[], Info]  # asks the site for the video once more
+    over: bool = False  # what lies there is all that there will be
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def renew(self, format_id: str) -> Info | None:
@@ -38,8 +45,13 @@ class Recording:
 
         Raises DownloadFailure, or what yt-dlp raises.
         """
-        with self._lock:
-            info = self.ask()
+        try:
+            with self._lock:
+                info = self.ask()
+        except DownloadFailure as failure:
+            if failure.code in STREAM_OVER:
+                return None
+            raise
         if not is_running(info):
             return None
         for each in info.get("formats") or []:

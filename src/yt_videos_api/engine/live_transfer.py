@@ -22,6 +22,9 @@ from yt_videos_api.engine.watch import Watch
 
 _TICK_SECONDS = 0.25
 _STALLS = 2
+# A live stream is judged by its segments: between them nothing comes, and short answers pass unseen by the watchdog,
+# which looks at the connections that are open when it looks.
+_NO_FLOOR = -1.0
 
 
 def record_parts(
@@ -38,13 +41,14 @@ def record_parts(
     The run is killed at `deadline` (monotonic). Raises DownloadFailure; what was recorded stays, and the next call
     appends to it.
     """
+    if recording.over:
+        return [_as_it_is(Tape(folder, part)) for part in recording.parts]
     meter = Meter(tell)
     bounds = Bounds(limits, deadline, recording.longest_seconds)
     around = Surroundings(bounds, meter, limits.stall_seconds, recording.ydl.log.debug, recording.renew)
     sources = [LiveSource(recording.ydl, part) for part in recording.parts]
     try:
-        # How much comes says nothing of a live stream: recorders look at segments. Silence is still a stall.
-        with watch.watching(floor_bytes_per_second=0):
+        with watch.watching(floor_bytes_per_second=_NO_FLOOR):
             recorders = [Recorder(source, Tape(folder, source.part), around) for source in sources]
             _begin_together(recorders, sources)
             fetched = _all_at_once(recorders, around, watch)
@@ -52,6 +56,11 @@ def record_parts(
         raise translate(error, recording.ydl.log.warnings, Stage.TRANSFER) from error
     meter.finish()
     return fetched
+
+
+def _as_it_is(tape: Tape) -> Fetched:
+    tape.finish()
+    return Fetched(tape.path.name, tape.recorded.size_bytes, tape.recorded.size_bytes)
 
 
 def _begin_together(recorders: Sequence[Recorder], sources: Sequence[LiveSource]) -> None:

@@ -1,0 +1,154 @@
+"""A site with one live stream, and the proxy that leads to it. The stream grows by being looked at: nobody waits."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from Cryptodome.Cipher import AES
+from Cryptodome.Util.Padding import pad
+
+from tests.origin.media import Recipe, hls_folder_of
+
+HEIGHT = 144
+SECONDS = 6
+RECIPE = Recipe(pattern=3, seconds=SECONDS, heights=(HEIGHT,), codecs=("h264",))
+
+
+@dataclass
+class LiveSite:
+    """What the site does next. Media segments are a second each; the playlist claims to change ten times as often."""
+
+    kind: str = "mpegts"
+    listed: int = 2  # segments published so far
+    growth: int = 1  # segments that are published with every look, once recording has begun
+    total: int = SECONDS
+    window: int = 100  # how many of them are listed
+    endless: bool = False  # stops growing without a word
+    first_sequence: int = 7
+    gone: set[int] = field(default_factory=set)  # segments, by index, that are listed and answer 404
+    page_at: int | None = None  # index of a segment that is a web page instead
+    jumps: set[int] = field(default_factory=set)  # indices with a discontinuity before them
+    key: bytes | None = None  # what segments are encrypted with
+    cipher: str = "AES-128"
+    withdrawn_after: int | None = None  # the playlist answers 404 when so many segments were fetched
+    proxy_url: str = ""
+    requests: list[str] = field(default_factory=list)
+    held: threading.Event = field(default_factory=threading.Event)  # set when somebody waits for `hold_at`
+    released: threading.Event = field(default_factory=threading.Event)
+    hold_at: int | None = None  # index of a segment that is not answered until `released`
+
+    @property
+    def url(self) -> str:
+        """Of the stream."""
+        return "http://live.example/stream/index.m3u8"
+
+    @property
+    def folder(self) -> Path:
+        """The segments."""
+        return hls_folder_of(RECIPE, self.kind)
+
+    def segments(self) -> list[str]:
+        """Names of the files, in order."""
+        return sorted(path.name for path in self.folder.glob(f"{HEIGHT}-0*"))
+
+    def fetched(self) -> list[str]:
+        """Names of the segments that were asked for, in order."""
+        return [name for name in self.requests if name in self.segments()]
+
+    def bytes_of(self, *indices: int) -> bytes:
+        """What these segments are together, with the header where there is one."""
+        header = self.folder / f"{HEIGHT}-init.mp4"
+        names = self.segments()
+        start = header.read_bytes() if header.exists() else b""
+        return start + b"".join((self.folder / names[index]).read_bytes() for index in indices)
+
+    def playlist(self) -> str:
+        """As it is now."""
+        first = max(0, self.listed - self.window)
+        lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:0.1"]
+        lines += [f"#EXT-X-MEDIA-SEQUENCE:{self.first_sequence + first}"]
+        if self.kind == "fmp4":
+            lines.append(f'#EXT-X-MAP:URI="{HEIGHT}-init.mp4"')
+        if self.key:
+            lines.append(f'#EXT-X-KEY:METHOD={self.cipher},URI="key.bin"')
+        for index in range(first, self.listed):
+            lines += ["#EXT-X-DISCONTINUITY"] if index in self.jumps else []
+            lines += ["#EXTINF:1.0,", self.segments()[index]]
+        if self.listed >= self.total and not self.endless:
+            lines.append("#EXT-X-ENDLIST")
+        if self.fetched():
+            self.listed = min(self.total, self.listed + self.growth)
+        return "\n".join([*lines, ""])
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        """Status and body."""
+        name = path.rsplit("/", 1)[-1]
+        self.requests.append(name)
+        if name.endswith(".m3u8"):
+            return self._list()
+        if name == "key.bin":
+            return 200, self.key or b""
+        names = self.segments()
+        return self._segment(names.index(name)) if name in names else (200, (self.folder / name).read_bytes())
+
+    def _list(self) -> tuple[int, bytes]:
+        if self.withdrawn_after is not None and len(self.fetched()) >= self.withdrawn_after:
+            return 404, b""
+        return 200, self.playlist().encode()
+
+    def _segment(self, index: int) -> tuple[int, bytes]:
+        if index == self.hold_at:
+            self.held.set()
+            self.released.wait(30)
+        if index in self.gone:
+            return 404, b""
+        if index == self.page_at:
+            return 200, b"<!doctype html><title>captcha</title>"
+        content = (self.folder / self.segments()[index]).read_bytes()
+        return 200, self._encrypted(content, self.first_sequence + index)
+
+    def _encrypted(self, content: bytes, sequence: int) -> bytes:
+        if self.key is None:
+            return content
+        return AES.new(self.key, AES.MODE_CBC, sequence.to_bytes(16, "big")).encrypt(pad(content, 16))
+
+
+@contextmanager
+def live_site() -> Iterator[LiveSite]:
+    """Run until the block is left."""
+    site = LiveSite()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = site.answer(urlsplit(self.path).path)
+            kind = "application/vnd.apple.mpegurl" if ".m3u8" in self.path else "application/octet-stream"
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):  # whoever asked has been killed
+                self.wfile.write(body)
+
+        def log_message(self, *_args: Any) -> None:
+            """Not to the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    site.proxy_url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield site
+    finally:
+        site.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
