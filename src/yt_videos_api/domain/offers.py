@@ -67,8 +67,8 @@ class Offer:
 
     @property
     def separate(self) -> bool:
-        """Video and audio come as streams of their own: the mark of a full offer on YouTube."""
-        return len(self.streams) > 1
+        """Picture and sound come as streams of their own: the mark of a full offer on YouTube."""
+        return bool(self.streams) and all(stream.kind != "both" for stream in self.streams)
 
     @property
     def height(self) -> int:

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from yt_videos_api.cage.runs import TransferProgress, UnknownRung
@@ -16,17 +17,21 @@ from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.engine.access import Approach, read_approach, require_cookies_taken
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.cover import fetch_cover
+from yt_videos_api.engine.description import given_secrets, write_description
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.extract import Extracted, extract, require_known
+from yt_videos_api.engine.inquiry import Inquiry
 from yt_videos_api.engine.live import Recording
+from yt_videos_api.engine.live_salvage import Remembered, remember
 from yt_videos_api.engine.live_transfer import record_parts
 from yt_videos_api.engine.messages import Channel, Message
 from yt_videos_api.engine.options import EngineEnvironment, build_options
-from yt_videos_api.engine.orders import COVER_SECONDS, Order, extract_seconds
+from yt_videos_api.engine.orders import COVER_SECONDS, SUBTITLES_SECONDS, Order, extract_seconds
 from yt_videos_api.engine.part import Fetched
 from yt_videos_api.engine.parts import transfer_parts
 from yt_videos_api.engine.secrets import MaskedWriter, Secrets
 from yt_videos_api.engine.sockets import GateTraffic
+from yt_videos_api.engine.subtitles import fetch_subtitles
 from yt_videos_api.engine.tools import execute
 from yt_videos_api.engine.watch import Watch
 from yt_videos_api.engine.wire import failure_message, offer_message
@@ -50,7 +55,10 @@ class Child:
             "extract": self._extract,
             "transfer": self._transfer,
             "cover": self._cover,
+            "subtitles": self._subtitles,
+            "info": self._info,
             "execute": self._execute,
+            **Inquiry(order.spec.media, order.spec.limits, self._watch, self._open_ydl).commands,
         }
 
     def serve(self) -> None:
@@ -76,15 +84,7 @@ class Child:
     def _extract(self, command: Mapping[str, Any]) -> Message:
         rung = str(command["rung"])
         require_known(rung)
-        environment = EngineEnvironment(
-            scratch=self._spec.scratch,
-            proxy_url=self._spec.proxy_url,
-            own_ca=self._spec.ca_file is not None,
-            limits=self._spec.limits,
-            approach=self._approach,
-        )
-        self._approach.prepare(self._spec.media.url)
-        ydl = CagedYoutubeDL(build_options(self._spec.media, rung, environment), self._watch, self._traffic.hurry)
+        ydl = self._open_ydl(self._spec.media.url, partial(build_options, self._spec.media, rung))
         require_cookies_taken(ydl, self._spec.media.url, rung)
         try:
             with self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._spec.limits)):
@@ -97,10 +97,22 @@ class Child:
         self._extracted.append(extracted)
         return offer_message(extracted.offer)
 
+    def _open_ydl(self, url: str, options: Callable[[EngineEnvironment], dict[str, Any]]) -> CagedYoutubeDL:
+        """A YoutubeDL for `url` with what this run has for getting along with sites."""
+        environment = EngineEnvironment(
+            scratch=self._spec.scratch,
+            proxy_url=self._spec.proxy_url,
+            own_ca=self._spec.ca_file is not None,
+            limits=self._spec.limits,
+            approach=self._approach,
+        )
+        self._approach.prepare(url)
+        return CagedYoutubeDL(options(environment), self._watch, self._traffic.hurry)
+
     def _transfer(self, command: Mapping[str, Any]) -> Message:
         extracted = self._extracted[int(command["index"])]
         try:
-            fetched = self._record(extracted.recording) if extracted.recording else self._fetch(extracted)
+            fetched = self._record(extracted, extracted.recording) if extracted.recording else self._fetch(extracted)
         except DownloadFailure:
             traceback.print_exc()
             raise
@@ -116,7 +128,9 @@ class Child:
             tell=self._tell,
         )
 
-    def _record(self, recording: Recording) -> list[Fetched]:
+    def _record(self, extracted: Extracted, recording: Recording) -> list[Fetched]:
+        offered = Remembered(extracted.offer, extracted.parts, extracted.thumbnails)
+        remember(self._spec.folder, self._spec.media.url, offered)
         return record_parts(
             recording,
             folder=self._spec.folder,
@@ -138,6 +152,26 @@ class Child:
         ):
             name = fetch_cover(extracted.ydl, extracted.thumbnails, self._spec.folder)
         return {"kind": "cover", "name": name}
+
+    def _subtitles(self, command: Mapping[str, Any]) -> Message:
+        extracted = self._extracted[int(command["index"])]
+        with self._watch.watching(floor_bytes_per_second=0, longest_seconds=SUBTITLES_SECONDS):
+            fetched = fetch_subtitles(
+                extracted.ydl,
+                extracted.info,
+                command["languages"],
+                automatic=bool(command["automatic"]),
+                folder=self._spec.folder,
+            )
+        return {"kind": "subtitles", "subtitles": [asdict(subtitle) for subtitle in fetched]}
+
+    def _info(self, command: Mapping[str, Any]) -> Message:
+        extracted = self._extracted[int(command["index"])]
+        known = Secrets(given_secrets(extracted.ydl, self._spec.proxy_url))
+        name = write_description(
+            extracted.ydl, extracted.info, self._spec.folder, lambda text: known.masked(self._secrets.masked(text))
+        )
+        return {"kind": "info", "name": name}
 
     def _execute(self, command: Mapping[str, Any]) -> Message:
         stdout, stderr = self._channel.take_descriptors()

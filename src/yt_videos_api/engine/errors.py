@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.signs import SIGNS, TRANSFER_SIGNS, VAGUE, find_code
+from yt_videos_api.engine.signs import LIST_SIGNS, SIGNS, TRANSFER_SIGNS, VAGUE, find_code
 from yt_videos_api.engine.wire import DETAIL_CHARACTERS
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
@@ -31,6 +31,10 @@ _STATUSES = {
 # The page listed these addresses a moment ago, so "not found" is the media server's way to refuse.
 _MEDIA_STATUSES = {**_STATUSES, 401: "forbidden", 404: "forbidden", 410: "forbidden"}
 
+_LIST_STATUSES = {**_STATUSES, 404: "list_unavailable", 410: "list_unavailable"}
+# Of a further page of a list that is there: a hiccup.
+_ENTRIES_STATUSES = {**_STATUSES, 404: "network", 410: "network"}
+
 _NETWORK_CLASSES = frozenset({"TransportError", "SSLError", "CertificateVerifyError", "ProxyError", "RequestError"})
 _HTTP_ERROR = re.compile(r"HTTP Error ([1-5][0-9][0-9])")
 _DEEPEST = 20
@@ -42,6 +46,18 @@ class Stage(Enum):
 
     EXTRACT = "extract"
     TRANSFER = "transfer"
+    LIST = "list"  # opening one
+    ENTRIES = "entries"  # reading on in one that is open
+
+
+_TABLES = {
+    Stage.EXTRACT: _STATUSES,
+    Stage.TRANSFER: _MEDIA_STATUSES,
+    Stage.LIST: _LIST_STATUSES,
+    Stage.ENTRIES: _ENTRIES_STATUSES,
+}
+_STAGE_SIGNS = {Stage.LIST: LIST_SIGNS, Stage.ENTRIES: LIST_SIGNS}
+_EXTRACTING = frozenset({Stage.EXTRACT, Stage.LIST, Stage.ENTRIES})
 
 
 def translate(error: BaseException, warnings: Sequence[str], stage: Stage) -> DownloadFailure:
@@ -57,7 +73,7 @@ def _by_chain(error: BaseException, stage: Stage) -> str | None:
     found = (
         next((_ERRNOS[number] for cause in chain if (number := _errno(cause)) in _ERRNOS), None)
         or next((_CLASSES[name] for cause in chain if (name := type(cause).__name__) in _CLASSES), None)
-        or find_code(str(error), SIGNS)
+        or find_code(str(error), (*_STAGE_SIGNS.get(stage, ()), *SIGNS))
     )
     if found:
         return found
@@ -71,7 +87,7 @@ def _by_chain(error: BaseException, stage: Stage) -> str | None:
 
 def _by_warnings(error: BaseException, warnings: Sequence[str], stage: Stage) -> str:
     vague = find_code(str(error), VAGUE) or ("network" if _YOUTUBE in str(error) else None)
-    if vague is None and (stage is Stage.EXTRACT or not _is_expected(error)):
+    if vague is None and (stage in _EXTRACTING or not _is_expected(error)):
         return "extraction_failed"
     for text in reversed(warnings):
         if code := find_code(text, SIGNS):
@@ -88,8 +104,7 @@ def _is_api_hiccup(error: BaseException, status: int, stage: Stage) -> bool:
 
 
 def _by_status(status: int, stage: Stage) -> str:
-    table = _MEDIA_STATUSES if stage is Stage.TRANSFER else _STATUSES
-    return table.get(status, "network")
+    return _TABLES[stage].get(status, "network")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from yt_dlp.extractor.youtube._base import INNERTUBE_CLIENTS
 from yt_dlp.utils import YoutubeDLError
 
-from yt_videos_api.cage.runs import UnknownRung
+from yt_videos_api.cage.runs import RECORDED_RUNG, UnknownRung
 from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest, Offer
@@ -19,8 +20,11 @@ from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.facts import video_facts
 from yt_videos_api.engine.formats import requested_parts, to_stream
-from yt_videos_api.engine.live import Recording, awaited, is_running, recordable_parts, require_begun
+from yt_videos_api.engine.live import STREAM_OVER, Recording, awaited, is_running, recordable_parts, require_begun
+from yt_videos_api.engine.live_salvage import find_remembered
 from yt_videos_api.engine.options import DEFAULT_RUNG
+from yt_videos_api.engine.pages import nth_entry
+from yt_videos_api.engine.selecting import special_selector
 
 Info = Mapping[str, Any]
 
@@ -36,11 +40,12 @@ class Extracted:
     thumbnails: list[dict[str, Any]]
     ydl: CagedYoutubeDL
     recording: Recording | None = None  # how to fetch it, where it has no end yet
+    info: Info = field(default_factory=dict)  # all that yt-dlp knows; nothing of a recording whose stream is gone
 
 
 def require_known(rung: str) -> None:
     """Raises UnknownRung. yt-dlp itself would ask its default clients instead, with a warning."""
-    if rung != DEFAULT_RUNG and (rung.startswith("_") or rung not in INNERTUBE_CLIENTS):
+    if rung not in (DEFAULT_RUNG, RECORDED_RUNG) and (rung.startswith("_") or rung not in INNERTUBE_CLIENTS):
         raise UnknownRung(rung)
 
 
@@ -48,20 +53,57 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
     """Raises DownloadFailure, or what yt-dlp raises. `folder` may hold what was recorded of a live stream so far."""
     if not media.url.startswith(("http://", "https://")):
         raise DownloadFailure("unsupported_url", "not an address of the web")
-    info = _ask(ydl, media)
+    ydl.format_selector = special_selector(media, ydl.build_format_selector) or ydl.format_selector
+    if rung == RECORDED_RUNG:
+        return _salvaged(ydl, media, rung, folder)
+    try:
+        info = _ask(ydl, media)
+    except DownloadFailure as failure:
+        if failure.code not in STREAM_OVER:
+            raise
+        with suppress(UnknownRung):
+            return _salvaged(ydl, media, rung, folder)
+        raise
     _require_whole(info)
     require_begun(info, media.live)
-    facts = video_facts(info, media.url)
+    facts = video_facts(info, media.url, media.entry_index or 1)
     recording = None
     parts = requested_parts(info)
     if is_running(info):
         parts = recordable_parts(ydl, info, media, folder)
         recording = Recording(ydl, parts, media.live_limit_seconds, ask=partial(_ask, ydl, media))
         facts = replace(facts, duration_seconds=None, live_status="is_live")
+    streams = tuple(to_stream(part) for part in parts)
+    if media.container_policy.audio_only and all(stream.kind == "video" for stream in streams):
+        raise DownloadFailure("no_formats", "pictures without sound")
     return Extracted(
-        offer=Offer(rung, facts, tuple(to_stream(part) for part in parts)),
+        offer=Offer(rung, facts, streams),
         parts=parts,
         thumbnails=_thumbnails(info),
+        ydl=ydl,
+        recording=recording,
+        info=info,
+    )
+
+
+def find_video(ydl: CagedYoutubeDL, url: str, entry_index: int | None) -> Info:
+    """The one video at `url`, or one of several on a page. Raises DownloadFailure, or what yt-dlp raises."""
+    found = ydl.extract_info(url, download=False) if entry_index is None else nth_entry(ydl, url, entry_index)
+    return _single(ydl, found)
+
+
+def _salvaged(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -> Extracted:
+    """The offer whose recording lies in `folder`. Raises UnknownRung when there is none."""
+    found = find_remembered(folder, media.url, rung) if media.live is Live.RECORD else None
+    if found is None:
+        raise UnknownRung(rung)
+    recording = Recording(ydl, found.parts, None, ask=partial(_ask, ydl, media), over=True)
+    facts = found.offer.facts
+    return Extracted(
+        offer=found.offer,
+        parts=found.parts,
+        thumbnails=found.thumbnails,
+        info={"id": facts.video_id, "title": facts.title, "webpage_url": facts.webpage_url},
         ydl=ydl,
         recording=recording,
     )
@@ -69,7 +111,7 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
 
 def _ask(ydl: CagedYoutubeDL, media: MediaRequest) -> Info:
     try:
-        return _single(ydl, ydl.extract_info(media.url, download=False))
+        return find_video(ydl, media.url, media.entry_index)
     except YoutubeDLError as error:
         if media.live is Live.REFUSE:
             raise

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from yt_videos_api.cage.runs import RunLimits
-from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.engine.access import Approach
+from yt_videos_api.engine.wishes import format_sort, format_spec
 
 DEFAULT_RUNG = "default"
-
-# rtmp, mms, websockets and the like would be handed to ffmpeg, which opens RTMP past any proxy (tried).
-# m3u8 is here because hls_prefer_native turns it into the native downloader.
-_PROTOCOLS = "^(https?|m3u8|m3u8_native|http_dash_segments|ism)$"
 
 # 32 ms less per run than with all 1,890 extractors (measured).
 _YOUTUBE_EXTRACTORS = ["youtube.*", "generic"]
@@ -39,35 +35,43 @@ class EngineEnvironment:
 
 def build_options(media: MediaRequest, rung: str, environment: EngineEnvironment) -> dict[str, Any]:
     """All parameters of one YoutubeDL."""
+    options = _common(environment) | _choice(media) | _site(media.url, rung, environment.approach)
+    if media.selection.max_size_bytes is not None:
+        # A rate times the length, where a manifest tells no sizes; else those formats would count as unknown.
+        options["compat_opts"] |= {"manifest-filesize-approx"}
+    return options
+
+
+def look_options(url: str, environment: EngineEnvironment) -> dict[str, Any]:
+    """All parameters of a YoutubeDL that looks at a video and chooses nothing."""
     return {
-        **_behaviour(environment),
-        **_network(environment),
-        **environment.approach.options(),
-        **_choice(media),
-        **_site(media.url, rung, environment.approach),
+        **_common(environment),
+        **_one_video(),
+        **_site(url, DEFAULT_RUNG, environment.approach),
+        "format": lambda _: [],
+        # What has not begun, or offers nothing, can still be looked at.
+        "ignore_no_formats_error": True,
     }
 
 
-def format_spec() -> str:
-    """The best video with the best audio, over protocols we can hold in the cage; else the best single file."""
-    allowed = f"[protocol~='{_PROTOCOLS}']"
-    return f"bv*{allowed}+ba{allowed}/b{allowed}"
-
-
-def format_sort(policy: ContainerPolicy, selection: Selection) -> list[str]:
-    """What counts first: the picture's size, then frames and colours, then what the container can hold as it is.
-
-    `max_height` asks for the best that is not larger, and for the smallest where all are larger.
-    """
-    # As in yt-dlp's own order: language first, so that a dubbed track does not win by its codec. "quality" holds what a
-    # site says itself, and would say "1080p is better" against a wish for less.
-    size = [f"res:{selection.max_height}", "quality"] if selection.max_height else ["quality", "res"]
-    first = ["lang", *size, "fps", "hdr:12"]
-    fitting = {
-        ContainerPolicy.WEBM: ["ext"],  # with prefer_free_formats: webm before mp4, opus before m4a
-        ContainerPolicy.MP4: ["ext", "vcodec:h264"],
+def list_options(url: str, environment: EngineEnvironment) -> dict[str, Any]:
+    """All parameters of a YoutubeDL that lists what is at an address, page by page."""
+    site = _site(url, DEFAULT_RUNG, environment.approach)
+    # Else a list of which YouTube sends no further page ends there, with a warning.
+    site.get("extractor_args", {}).get("youtube", {})["raise_incomplete_data"] = ["1"]
+    return {
+        **_common(environment),
+        **site,
+        "noplaylist": False,
+        # The other tabs of a channel are told by their addresses, not fetched along with the first one.
+        "playlist_items": "0",
+        # YouTube now and then sends a page without its rows, and the rows when it is asked again.
+        "extractor_retries": 3,
     }
-    return first + fitting.get(policy, [])
+
+
+def _common(environment: EngineEnvironment) -> dict[str, Any]:
+    return {**_behaviour(environment), **_network(environment), **environment.approach.options()}
 
 
 def _behaviour(environment: EngineEnvironment) -> dict[str, Any]:
@@ -108,9 +112,15 @@ def _network(environment: EngineEnvironment) -> dict[str, Any]:
 
 def _choice(media: MediaRequest) -> dict[str, Any]:
     return {
-        "format": format_spec(),
+        "format": format_spec(media.container_policy, media.selection),
         "format_sort": format_sort(media.container_policy, media.selection),
         "prefer_free_formats": media.container_policy is ContainerPolicy.WEBM,
+        **_one_video(),
+    }
+
+
+def _one_video() -> dict[str, Any]:
+    return {
         "noplaylist": True,
         # Two entries tell a list from a page with one video; more are never looked at.
         "playlist_items": "1-2",

@@ -19,6 +19,7 @@ class Sign:
 
 
 _VIDEO = "extractor/youtube/_video.py"
+_TAB = "extractor/youtube/_tab.py"
 _COMMON = "extractor/common.py"
 
 SIGNS = (
@@ -75,6 +76,21 @@ TRANSFER_SIGNS = (
     Sign("HTTP Error 404", "incomplete"),
     Sign("HTTP Error 410", "incomplete"),
     Sign("timed out", "stalled"),
+)
+
+# What these say of a list, they do not say of its videos.
+LIST_SIGNS = (
+    Sign("playlist does not exist", "list_unavailable"),
+    Sign("does the playlist exist", "list_unavailable", _TAB),
+    Sign("The channel/playlist does not exist", "list_unavailable", _TAB),
+    Sign("This channel does not have a", "list_unavailable", _TAB),
+    Sign("channel does not exist", "list_unavailable"),
+    Sign("channel is not available", "list_unavailable"),
+    Sign("playlist is private", "list_unavailable"),
+    Sign("playlist type is unviewable", "list_unavailable"),
+    Sign("has been terminated", "list_unavailable"),
+    # A page of it that came without its rows.
+    Sign("Incomplete data received", "network", "extractor/youtube/_base.py"),
 )
 
 # Says only that nothing came of it: the warnings before it tell why.
