@@ -6,7 +6,20 @@ import argparse
 import contextlib
 import threading
 
-from tests.origin import Answer, Channel, Origin, Playlist, Video, big, faults, two_megabytes
+from tests.origin import (
+    Answer,
+    Caption,
+    Channel,
+    Mark,
+    Offered,
+    Origin,
+    Playlist,
+    Video,
+    big,
+    faults,
+    tiny,
+    two_megabytes,
+)
 
 _WATCH = "https://www.youtube.com/watch?v="
 _SITE = "https://videos.example.org"
@@ -22,7 +35,8 @@ def main() -> None:
         examples = _publish(origin) | (_publish_for_benchmarks(origin) if arguments.bench else {})
         print(f"export YT_VIDEOS_UPSTREAM_PROXY={origin.proxy_url}")
         print(f"export YT_VIDEOS_CA_BUNDLE={origin.ca_bundle}")
-        print(f"\nWithout a proxy: {origin.plain_url}/media/clip.mp4\n")
+        print("\nWith the YouTube Data API: export YT_VIDEOS_YOUTUBE_API_KEY=any-key")
+        print(f"Without a proxy: {origin.plain_url}/media/clip.mp4\n")
         for address, what in examples.items():
             print(f"{address:58} {what}")
         print("\nCtrl-C ends it.", flush=True)
@@ -34,22 +48,54 @@ def _publish(origin: Origin) -> dict[str, str]:
     good = ("goodVideo01", "goodVideo02", "goodVideo03")
     for number, video_id in enumerate(good, 1):
         origin.add(Video(video_id, title=f"Good video {number}"))
-    origin.add_playlist(Playlist("PLstandin000", (*good, "removedVid1"), title="Good ones and a removed one"))
-    origin.add_channel(Channel(videos=good))
     return (
         {_WATCH + video_id: "good, up to 1080p" for video_id in good}
         | _publish_unplayable(origin)
         | _publish_faulty(origin)
+        | _publish_lists(origin, good)
+        | _publish_rich(origin)
         | {
-            "https://www.youtube.com/playlist?list=PLstandin000": "a playlist of four",
-            "https://www.youtube.com/@standin": "a channel",
             f"{_SITE}/media/clip.mp4": "a file",
             f"{_SITE}/page/holiday": "a page with a video",
+            f"{_SITE}/feed/podcast": "RSS of three files",
+            f"{_SITE}/gallery/trip": "a page with three videos",
             f"{_SITE}/hls/stream/master.m3u8": "HLS",
             f"{_SITE}/dash/stream.mpd": "DASH",
             f"{_SITE}/redirect?to=http://169.254.169.254/": "a redirect to a private address",
         }
     )
+
+
+def _publish_lists(origin: Origin, good: tuple[str, ...]) -> dict[str, str]:
+    listed = (*good, "privateVid1", "removedVid1")
+    origin.add_playlist(Playlist("PLstandin000", listed, title="Good ones, a private and a removed one"))
+    origin.add_channel(
+        Channel(
+            videos=tuple(f"channelV{number:03}" for number in range(200)),
+            shorts=tuple(f"channelS{number:03}" for number in range(30)),
+            streams=tuple(f"channelL{number:03}" for number in range(20)),
+            default_video=lambda video_id: Video(video_id, recipe=tiny(), short=video_id.startswith("channelS")),
+        )
+    )
+    return {
+        "https://www.youtube.com/playlist?list=PLstandin000": "a playlist of five, of which two are private or removed",
+        "https://www.youtube.com/@standin": "a channel of 250 with shorts and streams",
+    }
+
+
+def _publish_rich(origin: Origin) -> dict[str, str]:
+    chapters = "0:00 First\n0:01 Second\n0:02 Last"
+    offered = Offered(smooth=True, hdr=True, audio_languages=("en", "de"))
+    captions = (Caption("en"), Caption("en", automatic=True))
+    origin.add(
+        Video("richVideo01", description=chapters, offered=offered, captions=captions, translations=("de", "fr"))
+    )
+    origin.mark("richVideo01", Mark(1.2, 1.8))
+    origin.add(Video("liveVideo01", title="Running for ever", answer=Answer.LIVE))
+    return {
+        _WATCH + "richVideo01": "60 fps, HDR, two languages, captions, chapters, a sponsor",
+        _WATCH + "liveVideo01": "a live stream",
+    }
 
 
 def _publish_unplayable(origin: Origin) -> dict[str, str]:
