@@ -30,15 +30,23 @@ class Box:
 
 def top_boxes(file: BinaryIO) -> Iterator[Box]:
     """In order of the file; ends at the first thing that is no box. `file` may be moved between two of them."""
-    file_bytes, at = os.fstat(file.fileno()).st_size, 0
-    while at + 8 <= file_bytes:
+    return _boxes(file, 0, os.fstat(file.fileno()).st_size)
+
+
+def inner_boxes(file: BinaryIO, box: Box, kind: bytes) -> Iterator[Box]:
+    """Those of `kind` among the boxes that `box` consists of."""
+    return (inner for inner in _boxes(file, box.body_at, box.end) if inner.kind == kind)
+
+
+def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[Box]:
+    while at + 8 <= end:
         file.seek(at)
         size, kind = struct.unpack(">I4s", file.read(8))
         body_at = at + 8
         if size == 1:
             size, body_at = int.from_bytes(file.read(8), "big"), at + 16
         elif size == 0 and kind != bytes(4):  # goes on to the end of the file
-            size = file_bytes - at
+            size = end - at
         if size < body_at - at:
             return
         yield Box(kind, body_at, at + size)
@@ -49,12 +57,14 @@ def check_fragments(path: Path) -> None:
     """Raises DownloadFailure("damaged_media") for a fragmented MP4 that does not consist of whole boxes to its end.
 
     ffmpeg stops without a word where a fragment's header is cut or garbled. Files with one index may have junk behind
-    them; there the index tells what is missing.
+    them; there the index tells what is missing, but for its own tags, and for the texts of chapters.
     """
-    fragmented, end = False, 0
+    fragmented = cut = False
+    end, file_bytes = 0, path.stat().st_size
     with path.open("rb") as file:
         for box in top_boxes(file):
             end = box.end
             fragmented = fragmented or box.kind == b"moof" or (box.kind == b"moov" and b"mvex" in box.read(file))
-    if fragmented and end != path.stat().st_size:
+            cut = cut or (box.kind in {b"moov", b"mdat"} and end > file_bytes)
+    if cut or (fragmented and end != file_bytes):
         raise DownloadFailure("damaged_media", f"the boxes of {path.name} end at {end}")

@@ -20,6 +20,7 @@ _DAMAGE = re.compile(
             "contradictionary STSC and STCO",
             "Invalid NAL unit size",
             "corrupt input packet",
+            "CRC mismatch",
             "invalid as first byte of an EBML number",
             "exceeds containing master element",
             "Invalid data found when processing input",

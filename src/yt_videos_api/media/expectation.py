@@ -19,6 +19,7 @@ class Expectation:
     audio: bool = False
     video_seconds: float | None = None  # by the container in which the site sent this stream alone
     audio_seconds: float | None = None
+    subtitles: int = 0  # as many tracks of text have to be there
 
 
 def expect(folder: Path, parts: Iterable[Part], facts: VideoFacts) -> Expectation:

@@ -26,6 +26,11 @@ _MP3_KBIT = {
 _MP3_HERTZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
+def mp3_hertz(head: bytes) -> int:
+    """Samples per second of the MPEG layer III frame at the start of `head`."""
+    return _MP3_HERTZ[head[1] >> 3 & 3][head[2] >> 2 & 3]
+
+
 def mp3_frame_bytes(head: bytes) -> int:
     """Length of the MPEG layer III frame at the start of `head`; 0 when there is none."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:

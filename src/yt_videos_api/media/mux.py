@@ -1,23 +1,28 @@
-"""One ffmpeg pass makes the file that is published: streams, metadata, chapters and cover together.
+"""One ffmpeg pass makes the file that is published: streams, metadata, chapters, cover and subtitles together.
 
 Three passes of yt-dlp's postprocessors rewrite the file three times: 1.67 s against 0.31 to 0.40 s for 525 MB.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from yt_videos_api.cage.base import ToolRunner
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.offers import Part, VideoFacts
+from yt_videos_api.domain.offers import FetchedSubtitle, Part, VideoFacts
 from yt_videos_api.domain.policy import Container
-from yt_videos_api.media.command import Input, Pass, arguments, cover_arguments
+from yt_videos_api.media.command import Pass, arguments, shares_clock
 from yt_videos_api.media.complaints import failure_of
+from yt_videos_api.media.covers import find_picture, make_jpeg
+from yt_videos_api.media.inputs import Input
 from yt_videos_api.media.sniff import Demuxer, sniff
+from yt_videos_api.media.streams import clock_at_start
 from yt_videos_api.media.tags import ffmetadata
+from yt_videos_api.media.text_tracks import holds_text
 from yt_videos_api.media.tools import Tools
+from yt_videos_api.media.tracks import switch_off_text
 from yt_videos_api.media.whole import check_whole
 
 Cover = Literal["embedded", "sidecar", "dropped", "none"]
@@ -25,6 +30,10 @@ Cover = Literal["embedded", "sidecar", "dropped", "none"]
 _OUTPUT_STEM = "muxed"
 _COVER_OUTPUT = "muxed-cover.jpg"
 _METADATA = "muxed.ffmetadata"
+# What is attached or stands among the tags has to be a JPEG before the pass: one more start of ffmpeg.
+_JPEG_FIRST = frozenset({Container.MKV, Container.OPUS})
+# Trying again without this or that makes no room.
+_NO_ROOM = frozenset({"no_space", "too_large"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,21 @@ class MuxPlan:
     """What is to become one file.
 
     A part of kind "both" must hold a picture; when the site does not tell, ask `probe_streams` and say "audio" else.
+    For a container of sound alone the first part that has sound is used, and nothing else of it.
     """
 
     folder: Path  # staging; inputs lie here, outputs are written here and belong to the caller
     parts: tuple[Part, ...]  # one, or video and audio
-    container: Container  # must fit the codecs (domain.policy.fits)
+    container: Container  # must fit the codecs (domain.policy.fits), but for the sound when it is encoded
     facts: VideoFacts
     embed_metadata: bool = True
+    embed_chapters: bool = True
     cover_file: str | None = None  # file name inside the folder; any picture, from anywhere
+    subtitles: tuple[FetchedSubtitle, ...] = ()
+    encode_audio_to: str | None = None  # as domain.policy.ContainerChoice says
+    # The first part is an archived file: its chapters are taken over, and of its tags those that `facts` lack. Its
+    # cover is not: see covers.take_own_cover.
+    keep_metadata: bool = False
     timeout_seconds: float = 3600
 
 
@@ -50,91 +66,147 @@ class MuxResult:
     file: str
     cover: Cover
     cover_file: str | None  # the sidecar, a JPEG; only when `cover` is "sidecar"
+    subtitles: tuple[FetchedSubtitle, ...] = ()  # those that are in the file
+
+
+@dataclass(frozen=True, slots=True)
+class _Extras:
+    """What one try puts in besides the streams."""
+
+    cover: bool
+    subtitles: bool
 
 
 def mux(runner: ToolRunner, tools: Tools, plan: MuxPlan) -> MuxResult:
     """Write the file and return its name; overwrites what an earlier run left. It still has to be verified.
 
-    A cover that cannot be used is dropped, never the video. Raises DownloadFailure: "not_media" when a part is none,
-    "damaged_media" when a part is broken, "no_space", "too_large", "time_limit", else "media_tool_failed".
+    A cover or subtitles that cannot be used are dropped, never the media. Raises DownloadFailure: "not_media" when a
+    part is none, "damaged_media" when a part is broken, "no_space", "too_large", "time_limit", else
+    "media_tool_failed".
     """
-    parts = tuple((part.stream, Input(part.path, _media_demuxer(plan.folder / part.path))) for part in plan.parts)
-    for _, part in parts:
-        check_whole(plan.folder / part.file, part.demuxer)
-    cover = _find_cover(plan)
-    metadata = plan.folder / _METADATA
-    try:
-        if plan.embed_metadata:
-            metadata.write_text(ffmetadata(plan.facts), encoding="utf-8")
-        attached = plan.container is Container.MKV and cover is not None and _make_jpeg(runner, tools, plan, cover)
+    return _Muxing(runner, tools, plan).mux()
+
+
+class _Muxing:
+    """One call of `mux`."""
+
+    def __init__(self, runner: ToolRunner, tools: Tools, plan: MuxPlan) -> None:
+        self._runner = runner
+        self._tools = tools
+        self._plan = plan
+        self._parts = tuple((part.stream, _media_input(plan.folder, part)) for part in _used_parts(plan))
+        self._cover = find_picture(plan.folder, plan.cover_file)
+        self._subtitles = plan.subtitles if holds_text(plan.container) else ()
+        self._output = plan.folder / f"{_OUTPUT_STEM}.{plan.container}"
+        self._cover_output = plan.folder / _COVER_OUTPUT
+
+    def mux(self) -> MuxResult:
+        try:
+            self._jpeg_first()
+            delay_seconds = self._subtitle_delay()
+            failure = None
+            for extras in self._tries():
+                failure = self._try(extras, delay_seconds)
+                if failure is None:
+                    return self._result(extras)
+                if failure.code in _NO_ROOM:
+                    break
+            assert failure is not None
+            raise failure
+        finally:
+            (self._plan.folder / _METADATA).unlink(missing_ok=True)
+
+    def _tries(self) -> dict[_Extras, None]:
+        """From all that is wanted to the media alone."""
+        cover, subtitles = self._cover is not None, bool(self._subtitles)
+        all_of_it, no_cover = _Extras(cover=cover, subtitles=subtitles), _Extras(cover=False, subtitles=subtitles)
+        return dict.fromkeys((all_of_it, no_cover, _Extras(cover=False, subtitles=False)))
+
+    def _jpeg_first(self) -> None:
+        if self._cover is None or self._plan.container not in _JPEG_FIRST:
+            return
+        made = make_jpeg(self._runner, self._tools, self._plan.folder, self._cover, _COVER_OUTPUT)
+        self._cover = Input(_COVER_OUTPUT, Demuxer.JPEG) if made else None
+
+    def _subtitle_delay(self) -> float:
+        """Subtitles count from the beginning of the video, which may not be the zero of its clock."""
+        inputs = [part for _, part in self._parts]
+        if not self._subtitles or not shares_clock(inputs):
+            return 0.0
+        # Sound starts with the clock, pictures may start later. Less than a second is that, and no clock.
+        seconds = clock_at_start(self._runner, self._tools, self._plan.folder / inputs[-1].file)
+        return seconds if seconds >= 1 else 0.0
+
+    def _try(self, extras: _Extras, delay_seconds: float) -> DownloadFailure | None:
+        """One start of ffmpeg; what is to be objected to, if anything. Then nothing is left of it."""
+        plan = self._plan
+        self._output.unlink(missing_ok=True)
         job = Pass(
-            parts=parts,
+            parts=self._parts,
             container=plan.container,
-            output=f"{_OUTPUT_STEM}.{plan.container}",
-            metadata_file=_METADATA if plan.embed_metadata else None,
-            cover=None if plan.container is Container.MKV else cover,
-            attachment=_COVER_OUTPUT if attached else None,
+            output=self._output.name,
+            metadata_file=self._write_metadata(with_picture=extras.cover),
+            cover=self._cover if extras.cover and plan.container not in _JPEG_FIRST else None,
+            attachment=_COVER_OUTPUT if extras.cover and plan.container is Container.MKV else None,
             cover_output=_COVER_OUTPUT,
+            encode_audio_to=plan.encode_audio_to,
+            subtitles=self._subtitles if extras.subtitles else (),
+            subtitle_delay_seconds=delay_seconds,
+            keep_tags=plan.keep_metadata and plan.embed_metadata,
+            keep_chapters=plan.keep_metadata and plan.embed_chapters,
         )
-        return _run_with_cover_or_without(runner, tools, plan, job)
-    finally:
-        metadata.unlink(missing_ok=True)
-
-
-def _media_demuxer(path: Path) -> Demuxer:
-    demuxer = sniff(path)
-    if demuxer.is_image:
-        raise DownloadFailure("not_media", f"{path.name} is a picture")
-    return demuxer
-
-
-def _find_cover(plan: MuxPlan) -> Input | None:
-    """The cover if it is a picture at all; what claims to be one may be SVG, HTML or a playlist."""
-    if plan.cover_file is None:
-        return None
-    try:
-        demuxer = sniff(plan.folder / plan.cover_file)
-    except DownloadFailure:
-        return None
-    return Input(plan.cover_file, demuxer) if demuxer.is_image else None
-
-
-def _make_jpeg(runner: ToolRunner, tools: Tools, plan: MuxPlan, cover: Input) -> bool:
-    """Whether the cover lies there as a JPEG now. Only for mkv: what is attached there has to exist before the pass."""
-    (plan.folder / _COVER_OUTPUT).unlink(missing_ok=True)
-    argv = [str(tools.ffmpeg), *cover_arguments(cover, _COVER_OUTPUT)]
-    done = runner.run(argv, folder=plan.folder, timeout_seconds=plan.timeout_seconds)
-    return failure_of(done) is None and _is_filled(plan.folder / _COVER_OUTPUT)
-
-
-def _run_with_cover_or_without(runner: ToolRunner, tools: Tools, plan: MuxPlan, job: Pass) -> MuxResult:
-    failure = _run(runner, tools, plan, job)
-    if failure and (job.cover or job.attachment) and failure.code not in {"no_space", "too_large"}:
-        job = replace(job, cover=None, attachment=None)
-        failure = _run(runner, tools, plan, job)
-    sidecar = job.cover is not None and not plan.container.embeds_cover
-    if failure or not sidecar:
-        (plan.folder / job.cover_output).unlink(missing_ok=True)
-    if failure:
-        (plan.folder / job.output).unlink(missing_ok=True)
-        raise failure
-    if sidecar:
-        return MuxResult(job.output, "sidecar", job.cover_output)
-    if job.cover or job.attachment:
-        return MuxResult(job.output, "embedded", None)
-    return MuxResult(job.output, "dropped" if plan.cover_file else "none", None)
-
-
-def _run(runner: ToolRunner, tools: Tools, plan: MuxPlan, job: Pass) -> DownloadFailure | None:
-    """One start of ffmpeg; what is to be objected to, if anything."""
-    (plan.folder / job.output).unlink(missing_ok=True)
-    argv = [str(tools.ffmpeg), *arguments(job)]
-    done = runner.run(argv, folder=plan.folder, timeout_seconds=plan.timeout_seconds)
-    if (failure := failure_of(done)) is not None:
+        failure = self._run(job)
+        if failure:
+            self._output.unlink(missing_ok=True)
+        elif job.subtitles and plan.container is Container.MP4:
+            switch_off_text(self._output)
+        if failure or self._cover_kind(extras) != "sidecar":
+            self._cover_output.unlink(missing_ok=True)
         return failure
-    if job.cover and not plan.container.embeds_cover and not _is_filled(plan.folder / job.cover_output):
-        return DownloadFailure("media_tool_failed", "no cover was written")
-    return None
+
+    def _run(self, job: Pass) -> DownloadFailure | None:
+        argv = [str(self._tools.ffmpeg), *arguments(job)]
+        done = self._runner.run(argv, folder=self._plan.folder, timeout_seconds=self._plan.timeout_seconds)
+        if (failure := failure_of(done)) is not None:
+            return failure
+        if job.cover and not job.container.embeds_cover and not _is_filled(self._cover_output):
+            return DownloadFailure("media_tool_failed", "no cover was written")
+        return None
+
+    def _write_metadata(self, *, with_picture: bool) -> str | None:
+        """The name of the file with tags and chapters; None when there are to be none."""
+        plan = self._plan
+        picture = self._cover_output.read_bytes() if with_picture and plan.container is Container.OPUS else None
+        chapters = plan.embed_chapters and not plan.keep_metadata and bool(plan.facts.chapters)
+        if not (plan.embed_metadata or chapters or picture):
+            return None
+        text = ffmetadata(plan.facts, tags=plan.embed_metadata, chapters=chapters, picture=picture)
+        (plan.folder / _METADATA).write_text(text, encoding="utf-8")
+        return _METADATA
+
+    def _cover_kind(self, extras: _Extras) -> Cover:
+        if extras.cover:
+            return "embedded" if self._plan.container.embeds_cover else "sidecar"
+        return "dropped" if self._plan.cover_file else "none"
+
+    def _result(self, extras: _Extras) -> MuxResult:
+        kind = self._cover_kind(extras)
+        subtitles = self._subtitles if extras.subtitles else ()
+        return MuxResult(self._output.name, kind, _COVER_OUTPUT if kind == "sidecar" else None, subtitles)
+
+
+def _used_parts(plan: MuxPlan) -> tuple[Part, ...]:
+    if not plan.container.audio_only:
+        return plan.parts
+    return tuple(part for part in plan.parts if part.stream.kind != "video")[:1]
+
+
+def _media_input(folder: Path, part: Part) -> Input:
+    demuxer = sniff(folder / part.path)
+    if demuxer.is_image:
+        raise DownloadFailure("not_media", f"{part.path} is a picture")
+    check_whole(folder / part.path, demuxer)
+    return Input(part.path, demuxer)
 
 
 def _is_filled(path: Path) -> bool:

@@ -21,6 +21,7 @@ from yt_videos_api.media.tools import Tools
 
 _ENTRIES = f"packet=stream_index,pts,dts,duration,pos,flags:{STREAM_ENTRIES}:format=duration"
 _BLANK = bytes(4)
+_COUNTED = frozenset({Demuxer.MP3, Demuxer.FLAC})
 
 
 @dataclass(slots=True)
@@ -46,13 +47,15 @@ class ReadStream:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What ffprobe found. Streams of data and of subtitles are left out."""
+    """What ffprobe found."""
 
-    streams: tuple[ReadStream, ...]
-    # Both for MP4 only. Matroska is not asked: a cut file earns a complaint anyway, and ffmpeg 9.0 itself writes a
-    # length that is a second too long when the source has an edit list.
+    streams: tuple[ReadStream, ...]  # pictures and sounds
+    # The first two for MP4 only. Matroska is not asked: a cut file earns a complaint anyway, and ffmpeg 9.0 itself
+    # writes a length that is a second too long when the source has an edit list.
     declared_seconds: float | None  # by the header, edit lists applied
     indexed_seconds: float | None  # by all that the index or the fragments announce, as ffprobe adds it up
+    counted_seconds: float | None  # by the count of all packets in the header of an MP3 or FLAC
+    subtitles: int  # tracks of text that have something to show
     complaint: DownloadFailure | None  # ffprobe read to some end, but had something to say
 
 
@@ -79,9 +82,11 @@ def read_packets(runner: ToolRunner, tools: Tools, path: Path, demuxer: Demuxer,
     headers = [header for row in rest if (header := stream_header(row))]
     streams = tuple(ReadStream(header, sums.get(header.index) or PacketSums()) for header in headers)
     indexed_seconds = _format_seconds(rest)
-    if demuxer is not Demuxer.MOV:
-        return Reading(streams, None, None, complaint)
-    return Reading(streams, told_seconds(path), indexed_seconds, complaint)
+    texts = sum(row[0] == "stream" and row[3] == "subtitle" and row[1] in sums for row in rest)
+    told = told_seconds(path) if demuxer in {Demuxer.MOV, *_COUNTED} else None
+    if demuxer is Demuxer.MOV:
+        return Reading(streams, told, indexed_seconds, None, texts, complaint)
+    return Reading(streams, None, None, told, texts, complaint)
 
 
 def _read_listing(listing: Path, media: BinaryIO | None) -> tuple[dict[str, PacketSums], list[list[str]]]:

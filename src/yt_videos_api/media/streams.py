@@ -31,12 +31,7 @@ def probe_streams(runner: ToolRunner, tools: Tools, path: Path) -> StreamFacts:
 
     Raises DownloadFailure: "not_media" when there is neither picture nor sound, "damaged_media", "time_limit".
     """
-    argv = command(tools, sniff(path), path.name, "-show_entries", STREAM_ENTRIES)
-    done = runner.run(argv, folder=path.parent, timeout_seconds=_PROBE_SECONDS)
-    failure = failure_of(done)
-    if done.returncode != 0 and failure:
-        raise failure
-    rows = (line.split(",") for line in done.stdout.decode("ascii", "replace").splitlines())
+    rows = _ask(runner, tools, path, STREAM_ENTRIES)
     headers = [header for row in rows if (header := stream_header(row)) and not header.attached_picture]
     video = next((header for header in headers if header.kind == "video"), None)
     audio = next((header for header in headers if header.kind == "audio"), None)
@@ -49,3 +44,21 @@ def probe_streams(runner: ToolRunner, tools: Tools, path: Path) -> StreamFacts:
         height=video.height if video else None,
         fps=video.fps if video else None,
     )
+
+
+def clock_at_start(runner: ToolRunner, tools: Tools, path: Path) -> float:
+    """What the clock of `path` shows, in seconds, when it begins: one ffprobe start. 0 where nothing tells.
+
+    Raises DownloadFailure: "damaged_media", "time_limit".
+    """
+    (row,) = _ask(runner, tools, path, "format=start_time") or [["format", "N/A"]]
+    return 0.0 if row[1] == "N/A" else float(row[1])
+
+
+def _ask(runner: ToolRunner, tools: Tools, path: Path, entries: str) -> list[list[str]]:
+    argv = command(tools, sniff(path), path.name, "-show_entries", entries)
+    done = runner.run(argv, folder=path.parent, timeout_seconds=_PROBE_SECONDS)
+    failure = failure_of(done)
+    if done.returncode != 0 and failure:
+        raise failure
+    return [line.split(",") for line in done.stdout.decode("ascii", "replace").splitlines()]

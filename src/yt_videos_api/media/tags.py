@@ -5,22 +5,32 @@ Metadata goes through a file because arguments have a length limit and show in p
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
 from collections.abc import Iterable
 
 from yt_videos_api.domain.offers import Chapter, VideoFacts
+from yt_videos_api.media.jpeg import jpeg_size
 
 _SPECIAL = re.compile(r"([=;#\\\n])")
 # NUL ends ffmpeg's reading of a value, the other controls only confuse players; line feed and tab are text.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_FRONT_COVER = 3
+_BITS_PER_PIXEL = 24
 
 
-def ffmetadata(facts: VideoFacts) -> str:
-    """The whole ffmetadata file for `facts`: tags, then chapters in order of their start."""
+def ffmetadata(facts: VideoFacts, *, tags: bool = True, chapters: bool = True, picture: bytes | None = None) -> str:
+    """The whole ffmetadata file for `facts`: tags, then chapters in order of their start.
+
+    `picture` is a JPEG for containers whose only place for a cover is among the tags (Ogg).
+    """
     lines = [";FFMETADATA1"]
-    lines += [f"{key}={_escape(value)}" for key, value in _tags(facts) if value]
-    for chapter in _sound_chapters(facts.chapters, facts.duration_seconds):
+    lines += [f"{key}={_escape(value)}" for key, value in _tags(facts) if value and tags]
+    if picture:
+        lines.append(f"METADATA_BLOCK_PICTURE={_escape(_picture_block(picture))}")
+    for chapter in _sound_chapters(facts.chapters, facts.duration_seconds) if chapters else ():
         lines += [
             "[CHAPTER]",
             "TIMEBASE=1/1000",
@@ -31,19 +41,29 @@ def ffmetadata(facts: VideoFacts) -> str:
     return "\n".join(lines) + "\n"
 
 
+def iso_date(upload_date: str | None) -> str | None:
+    """`20240131` as `2024-01-31`; None for anything else."""
+    found = _DATE.fullmatch(upload_date or "")
+    return "-".join(found.groups()) if found else None
+
+
 def _tags(facts: VideoFacts) -> Iterable[tuple[str, str | None]]:
     yield "title", facts.title
     yield "artist", facts.channel
-    yield "date", _iso_date(facts.upload_date)
+    yield "date", iso_date(facts.upload_date)
     yield "description", facts.description
     # Two names for the address: `comment` is what mp4 can hold and players show, `purl` is Matroska's own word.
     yield "comment", facts.webpage_url
     yield "purl", facts.webpage_url
 
 
-def _iso_date(upload_date: str | None) -> str | None:
-    found = _DATE.fullmatch(upload_date or "")
-    return "-".join(found.groups()) if found else None
+def _picture_block(jpeg: bytes) -> str:
+    """The picture as FLAC describes one, in base64: how Vorbis comments carry it."""
+    width, height = jpeg_size(jpeg) or (0, 0)
+    kind = b"image/jpeg"
+    head = struct.pack(f">II{len(kind)}sI", _FRONT_COVER, len(kind), kind, 0)
+    block = head + struct.pack(">IIIII", width, height, _BITS_PER_PIXEL, 0, len(jpeg)) + jpeg
+    return base64.b64encode(block).decode()
 
 
 def _sound_chapters(chapters: Iterable[Chapter], duration_seconds: float | None) -> list[Chapter]:

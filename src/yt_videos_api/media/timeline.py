@@ -28,6 +28,7 @@ class TimeLine:
     start: int | None = None
     last: int | None = None  # the latest moment something is shown
     end: int | None = None  # when it is over, by its own duration
+    played: int = 0  # as long as all packets last together
     steps: Counter[int] = field(default_factory=Counter)  # from one packet to the next, in order of showing
     steps_to_key: Counter[int] = field(default_factory=Counter)  # those that lead to a key frame
     _window: list[tuple[int, bool]] = field(default_factory=list)
@@ -36,6 +37,7 @@ class TimeLine:
     def add(self, shown_at: int | None, duration: int, *, key: bool) -> None:
         """One more packet, in order of decoding; `duration` is 0 when unknown."""
         self.packets += 1
+        self.played += duration
         if shown_at is None:
             self.untimed += 1
             return

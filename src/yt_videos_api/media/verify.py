@@ -14,7 +14,8 @@ from yt_videos_api.domain.policy import Container
 from yt_videos_api.media.container import container_of
 from yt_videos_api.media.expectation import Expectation
 from yt_videos_api.media.judgement import find_problem, first, played_seconds
-from yt_videos_api.media.packets import read_packets
+from yt_videos_api.media.mp3 import check_counted
+from yt_videos_api.media.packets import Reading, read_packets
 from yt_videos_api.media.sniff import sniff
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.whole import check_whole
@@ -47,16 +48,11 @@ def verify(
     Raises DownloadFailure: "not_media", "damaged_media" for everything that is missing or wrong, "no_space",
     "time_limit".
     """
-    demuxer = sniff(path)
     if container_of(path) is not container:
         raise DownloadFailure("damaged_media", f"{path.name} is not {container}")
-    check_whole(path, demuxer)
-    reading = read_packets(runner, tools, path, demuxer, timeout_seconds=timeout_seconds)
-    problem = find_problem(reading, expected)
-    if problem:
-        raise DownloadFailure("damaged_media", f"{path.name}: {problem}")
-    if reading.complaint:
-        raise reading.complaint
+    if container is Container.MP3:
+        check_counted(path)
+    reading = read_whole(runner, tools, path, expected, timeout_seconds=timeout_seconds)
     video, audio = first(reading, "video"), first(reading, "audio")
     return Verified(
         duration_seconds=played_seconds(reading),
@@ -67,3 +63,18 @@ def verify(
         audio_codec=audio.header.codec if audio else None,
         packets=sum(stream.line.packets for stream in reading.streams),
     )
+
+
+def read_whole(
+    runner: ToolRunner, tools: Tools, path: Path, expected: Expectation, *, timeout_seconds: float = 3600
+) -> Reading:
+    """All packets of `path`, of whatever kind of media it is. Raises as `verify` does."""
+    demuxer = sniff(path)
+    check_whole(path, demuxer)
+    reading = read_packets(runner, tools, path, demuxer, timeout_seconds=timeout_seconds)
+    problem = find_problem(reading, expected)
+    if problem:
+        raise DownloadFailure("damaged_media", f"{path.name}: {problem}")
+    if reading.complaint:
+        raise reading.complaint
+    return reading

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from yt_videos_api.media.boxes import check_fragments
+from yt_videos_api.media.flac import check_last_frame
+from yt_videos_api.media.ogg import check_pages
 from yt_videos_api.media.sniff import Demuxer
 from yt_videos_api.media.transport import check_transport_stream
 
@@ -15,3 +17,7 @@ def check_whole(path: Path, demuxer: Demuxer) -> None:
         check_transport_stream(path)
     elif demuxer is Demuxer.MOV:
         check_fragments(path)
+    elif demuxer is Demuxer.OGG:
+        check_pages(path)
+    elif demuxer is Demuxer.FLAC:
+        check_last_frame(path)

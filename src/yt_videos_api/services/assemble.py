@@ -7,21 +7,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yt_videos_api.cage.base import ToolRunner
-from yt_videos_api.domain.offers import Part, Stream, VideoFacts
+from yt_videos_api.domain.choices import Extras
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, Part, Stream, VideoFacts
 from yt_videos_api.domain.policy import Container, ContainerChoice, ContainerPolicy, choose_container
-from yt_videos_api.media.expectation import expect
+from yt_videos_api.media.container import container_of
+from yt_videos_api.media.covers import take_own_cover
+from yt_videos_api.media.expectation import Expectation, expect
 from yt_videos_api.media.mux import Cover, MuxPlan, mux
-from yt_videos_api.media.sniff import Demuxer, sniff
+from yt_videos_api.media.source import expect_sound
 from yt_videos_api.media.streams import probe_streams
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified, verify
 
-_PLAIN_CONTAINERS: dict[Demuxer, set[Container]] = {
-    Demuxer.MOV: {Container.MP4},
-    Demuxer.MATROSKA: {Container.WEBM, Container.MKV},
-}
 # Fragments strung together (HLS, DASH) have no index of the whole: players could not seek in them.
 _ONE_FILE = frozenset({"http", "https"})
+
+
+# What a second of encoded sound takes at most; lossless sound as much as what it is made of.
+_ENCODED_BYTES_PER_SECOND = {"flac": 192_000}
+_LOSSY_BYTES_PER_SECOND = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,7 @@ class Wishes:
     """What the file is to be like."""
 
     container_policy: ContainerPolicy
-    embed_metadata: bool
-    embed_cover_art: bool
+    extras: Extras
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Muxed:
     cover: Cover
     cover_name: str | None
     parts: tuple[Part, ...]  # what it was made of, with the codecs that were found
+    transcoded_from: str | None = None  # the codec of the sound as it came, when it was re-encoded
+    embedded_subtitles: tuple[str, ...] = ()  # languages; all others that were fetched can only lie beside the file
 
 
 def assemble(
@@ -55,37 +61,62 @@ def assemble(
     wishes: Wishes,
     cover_file: str | None,
     require_room: Callable[[int], None],
+    subtitles: tuple[FetchedSubtitle, ...] = (),
+    chapters: tuple[Chapter, ...] | None = None,
+    from_archive: bool = False,
 ) -> Muxed:
     """P5: at most one ffmpeg pass, none when the site sent just what was asked for. Raises DownloadFailure.
 
-    `require_room` is told how many bytes a pass is about to write, and raises when there is no room for them.
+    `chapters` (None: those of `facts`) come with the marks that were wished for (domain/chapters.py). `subtitles` are
+    embedded where that is wished for and possible. The only part may be a file `from_archive`: then its own chapters
+    and cover are taken over, and of its tags those that `facts` lack. `require_room` is told how many bytes a pass is
+    about to write, and raises when there is no room for them.
     """
     parts = tuple(_with_codecs(runner, tools, folder, part) for part in parts)
     choice = _container_for(wishes.container_policy, tuple(part.stream for part in parts))
-    if _is_complete(parts, folder, choice, wishes, cover_file):
-        return Muxed(parts[0].path, choice.container, choice.policy_met, "none", None, parts)
-    require_room(sum(part.size_bytes for part in parts))
+    extras = wishes.extras
+    if from_archive and cover_file is None and extras.embed_cover_art:
+        cover_file = take_own_cover(runner, tools, folder, parts[0].path)
     plan = MuxPlan(
         folder=folder,
         parts=parts,
         container=choice.container,
-        facts=facts,
-        embed_metadata=wishes.embed_metadata,
+        facts=facts if chapters is None else replace(facts, chapters=chapters),
+        embed_metadata=extras.embed_metadata,
+        embed_chapters=extras.embed_chapters,
         cover_file=cover_file,
+        subtitles=subtitles if extras.embed_subtitles else (),
+        encode_audio_to=choice.encode_audio_to,
+        keep_metadata=from_archive,
     )
+    if not from_archive and _is_complete(plan):
+        return Muxed(parts[0].path, choice.container, choice.policy_met, "none", None, parts)
+    require_room(_bytes_to_come(plan))
     result = mux(runner, tools, plan)
-    return Muxed(result.file, choice.container, choice.policy_met, result.cover, result.cover_file, parts)
+    return Muxed(
+        result.file,
+        choice.container,
+        choice.policy_met,
+        result.cover,
+        result.cover_file,
+        parts,
+        transcoded_from=_sound_codec(parts) if choice.encode_audio_to else None,
+        embedded_subtitles=tuple(subtitle.language for subtitle in result.subtitles),
+    )
 
 
 def surely_needs_pass(streams: Sequence[Stream], wishes: Wishes) -> bool:
     """Whether it is certain, before a byte has arrived, that a pass will write all of them once more."""
-    return len(streams) > 1 or wishes.embed_metadata or any(stream.protocol not in _ONE_FILE for stream in streams)
+    return (
+        len(streams) > 1 or wishes.extras.embed_metadata or any(stream.protocol not in _ONE_FILE for stream in streams)
+    )
 
 
 def check(runner: ToolRunner, tools: Tools, folder: Path, muxed: Muxed, facts: VideoFacts) -> Verified:
     """P6, its first half: read every packet. Raises DownloadFailure."""
-    expected = expect(folder, muxed.parts, facts)
-    return verify(runner, tools, folder / muxed.name, muxed.container, expected)
+    return verify(
+        runner, tools, folder / muxed.name, muxed.container, _expectation(runner, tools, folder, muxed, facts)
+    )
 
 
 def forget_parts(folder: Path, parts: tuple[Part, ...]) -> None:
@@ -116,16 +147,39 @@ def _with_codecs(runner: ToolRunner, tools: Tools, folder: Path, part: Part) -> 
 def _container_for(policy: ContainerPolicy, streams: tuple[Stream, ...]) -> ContainerChoice:
     video = next((stream.video_codec for stream in streams if stream.kind != "audio"), None)
     audio = next((stream.audio_codec for stream in streams if stream.audio_codec), None)
+    if policy.audio_only and audio is None:
+        raise DownloadFailure("no_formats", "only sound is wanted, and there is none")
     return choose_container(policy, video, audio)
 
 
-def _is_complete(
-    parts: tuple[Part, ...], folder: Path, choice: ContainerChoice, wishes: Wishes, cover_file: str | None
-) -> bool:
+def _sound_codec(parts: tuple[Part, ...]) -> str | None:
+    return next((part.stream.audio_codec for part in parts if part.stream.audio_codec), None)
+
+
+def _bytes_to_come(plan: MuxPlan) -> int:
+    copied = sum(part.size_bytes for part in plan.parts)
+    if plan.encode_audio_to is None:
+        return copied
+    per_second = _ENCODED_BYTES_PER_SECOND.get(plan.encode_audio_to, _LOSSY_BYTES_PER_SECOND)
+    return max(copied, int((plan.facts.duration_seconds or 0) * per_second))
+
+
+def _is_complete(plan: MuxPlan) -> bool:
     """Whether the only part can be published as it came."""
-    part = parts[0]
-    if len(parts) > 1 or wishes.embed_metadata or cover_file is not None or part.stream.protocol not in _ONE_FILE:
+    part, container = plan.parts[0], plan.container
+    if len(plan.parts) > 1 or part.stream.protocol not in _ONE_FILE or part.stream.ext != container:
         return False
-    return part.stream.ext == choice.container and choice.container in _PLAIN_CONTAINERS.get(
-        sniff(folder / part.path), ()
-    )
+    wanted_inside = plan.embed_metadata or (plan.embed_chapters and plan.facts.chapters) or plan.subtitles
+    if wanted_inside or plan.cover_file is not None:
+        return False
+    # The first frame of an MP3 tells how long it is, if somebody wrote it; after a pass of ours it does.
+    if container is Container.MP3 or (container.audio_only and part.stream.kind != "audio"):
+        return False
+    return container_of(plan.folder / part.path) is container
+
+
+def _expectation(runner: ToolRunner, tools: Tools, folder: Path, muxed: Muxed, facts: VideoFacts) -> Expectation:
+    if muxed.container.audio_only:
+        part = next(part for part in muxed.parts if part.stream.kind != "video")
+        return expect_sound(runner, tools, folder, part, facts, encoded=muxed.transcoded_from is not None)
+    return replace(expect(folder, muxed.parts, facts), subtitles=len(muxed.embedded_subtitles))

@@ -13,7 +13,7 @@ import structlog
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
-from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.choices import Extras, Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
 from yt_videos_api.domain.offers import MediaRequest, Offer
@@ -102,8 +102,7 @@ class Production:
         self._identity = identity_of(claimed.download)
         self._wishes = Wishes(
             ContainerPolicy(claimed.download.container_policy),
-            claimed.download.embed_metadata,
-            claimed.download.embed_cover_art,
+            Extras(embed_metadata=claimed.download.embed_metadata, embed_cover_art=claimed.download.embed_cover_art),
         )
         self._control = control
         self._folder = folder
@@ -157,7 +156,7 @@ class Production:
     def _put_together(self, run: EngineRun, transferred: Transferred) -> _Made:
         facts = transferred.offer.facts
         self._say(Stage.MUX, 0.0)
-        cover = self._fetch_cover(run, transferred.offer) if self._wishes.embed_cover_art else None
+        cover = self._fetch_cover(run, transferred.offer) if self._wishes.extras.embed_cover_art else None
         with self._faults.around("worker.P5"):
             muxed = assemble(
                 run,

@@ -14,6 +14,7 @@ from yt_videos_api.domain.offers import Part, Stream, VideoFacts
 from yt_videos_api.domain.policy import Container
 from yt_videos_api.media.expectation import Expectation, expect
 from yt_videos_api.media.mux import MuxPlan, MuxResult, mux
+from yt_videos_api.media.source import expect_sound
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified, verify
 
@@ -76,7 +77,9 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "mp3.mp3": (*SOUND, "-c:a", "libmp3lame"),
     "adts.aac": (*SOUND, "-c:a", "aac"),
     "ogg.ogg": (*SOUND, "-c:a", "libopus"),
+    "vorbis.ogg": (*SOUND, "-c:a", "libvorbis"),
     "flac.flac": SOUND,
+    "side.m4a": ("-f", "lavfi", "-i", f"sine=440:d={SECONDS},aformat=channel_layouts=5.1(side)", "-c:a", "ac3"),
     "wav.wav": SOUND,
     "flv.flv": (*PICTURE, *SOUND, *H264, "-c:a", "aac"),
 }  # fmt: skip
@@ -149,6 +152,22 @@ class Studio:
         told = facts(**more)
         expected = expect(folder, parts, told)
         return self.verify(folder / self.mux(MuxPlan(folder, parts, container, told)).file, expected)
+
+    def archive_sound(
+        self, folder: Path, container: Container, source: Part, **plan: Any
+    ) -> tuple[MuxResult, Verified]:
+        """The sound of `source` alone; `plan` may hold more fields of a MuxPlan."""
+        made = self.mux(MuxPlan(folder, (source,), container, **({"facts": facts()} | plan)))
+        encoded = plan.get("encode_audio_to") is not None
+        told = plan.get("facts", facts())
+        expected = expect_sound(self.runner, self.tools, folder, source, told, encoded=encoded)
+        return made, self.verify(folder / made.file, expected)
+
+    def packets(self, path: Path, stream: str) -> list[str]:
+        """The MD5 of each packet of one stream, in order."""
+        argv = [str(self.tools.ffmpeg), "-v", "error", "-i", str(path), "-map", f"0:{stream}", "-c", "copy"]
+        done = subprocess.run([*argv, "-f", "framemd5", "-"], check=True, timeout=30, capture_output=True, text=True)
+        return [line.split(",")[5].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
 
     def ask(self, path: Path, entries: str) -> dict[str, Any]:
         """What ffprobe says by itself, for looking at results."""

@@ -63,7 +63,7 @@ def test_a_whole_part_passes_in_each_container_that_fits(
     studio: Studio, tmp_path: Path, name: str, video: str | None, audio: str | None, seconds: float
 ) -> None:
     studio.stage(tmp_path, name)
-    containers = [container for container in Container if fits(container, video, audio)]
+    containers = [each for each in Container if not each.audio_only and fits(each, video, audio)]
     assert Container.MKV in containers
     for container in containers:
         found = studio.archive(tmp_path, container, part(name, "both", video, audio), duration_seconds=seconds)

@@ -18,6 +18,7 @@ from yt_videos_api.media.sniff import Demuxer, sniff
 
 HOSTILE = 'A "title"; with = # \\ and\nlines\n[CHAPTER]\nSTART=5\n-y $(id) %(x)s 漢字 🎬'
 CHAPTERS = (Chapter("One; =#", 0.0, 2.0), Chapter("Two\nlines", 2.0, 99.0))
+VIDEO_CONTAINERS = [Container.WEBM, Container.MP4, Container.MKV]
 COVERS = ["cover.jpg", "cover.png", "cover.webp", "cover.gif"]
 
 
@@ -33,7 +34,7 @@ def tags_of(answer: dict[str, Any]) -> dict[str, str]:
     return {key.lower(): value for key, value in answer["format"]["tags"].items()}
 
 
-@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize("container", VIDEO_CONTAINERS)
 def test_metadata_comes_back_as_it_was_said(studio: Studio, tmp_path: Path, container: Container) -> None:
     told = facts(title=HOSTILE, channel=HOSTILE, description=HOSTILE + "\\", upload_date="20240506", chapters=CHAPTERS)
     made = make(studio, tmp_path, container, told=told)
@@ -46,12 +47,13 @@ def test_metadata_comes_back_as_it_was_said(studio: Studio, tmp_path: Path, cont
     assert chapters == [("0.000000", 2.0, "One; =#"), ("2.000000", SECONDS, "Two lines")]
 
 
-@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize("container", VIDEO_CONTAINERS)
 def test_no_metadata_when_none_is_wanted(studio: Studio, tmp_path: Path, container: Container) -> None:
     studio.ffmpeg(
         "-i", str(studio.clip("vp9.webm")), "-c", "copy", "-metadata", "title=theirs", str(tmp_path / "a.mkv")
     )
-    plan = MuxPlan(tmp_path, (part("a.mkv"),), container, facts(chapters=CHAPTERS), embed_metadata=False)
+    told = facts(chapters=CHAPTERS)
+    plan = MuxPlan(tmp_path, (part("a.mkv"),), container, told, embed_metadata=False, embed_chapters=False)
     answer = studio.ask(tmp_path / studio.mux(plan).file, "format_tags:chapter")
     assert "title" not in tags_of(answer)
     assert "comment" not in tags_of(answer)
@@ -94,7 +96,7 @@ BAD_COVERS = {
 
 
 @pytest.mark.parametrize("kind", [*BAD_COVERS, "bomb", "missing", "link"])
-@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize("container", VIDEO_CONTAINERS)
 def test_a_bad_cover_is_dropped_and_the_video_is_not(
     studio: Studio, tmp_path: Path, container: Container, kind: str
 ) -> None:
@@ -110,7 +112,7 @@ def test_a_bad_cover_is_dropped_and_the_video_is_not(
     assert not (tmp_path / "muxed-cover.jpg").exists()
 
 
-@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize("container", VIDEO_CONTAINERS)
 def test_the_same_parts_give_the_same_bytes(studio: Studio, tmp_path: Path, container: Container) -> None:
     studio.stage(tmp_path, "cover.jpg")
     results = []
@@ -193,7 +195,7 @@ def test_a_failed_pass_leaves_no_file_and_is_repeated_once_without_the_cover(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["cover.jpg", "h264.mp4"]
 
 
-@pytest.mark.parametrize("container", Container)
+@pytest.mark.parametrize("container", VIDEO_CONTAINERS)
 def test_a_full_disk_is_told_apart_from_damage(studio: Studio, tmp_path: Path, container: Container) -> None:
     """/dev/full answers every write with ENOSPC, as a disk without room does."""
     source = "vp9.webm" if container is Container.WEBM else "h264.mp4"
