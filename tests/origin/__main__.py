@@ -14,6 +14,7 @@ from tests.origin import (
     Offered,
     Origin,
     Playlist,
+    Recipe,
     Video,
     big,
     faults,
@@ -88,7 +89,14 @@ def _publish_rich(origin: Origin) -> dict[str, str]:
     offered = Offered(smooth=True, hdr=True, audio_languages=("en", "de"))
     captions = (Caption("en"), Caption("en", automatic=True))
     origin.add(
-        Video("richVideo01", description=chapters, offered=offered, captions=captions, translations=("de", "fr"))
+        Video(
+            "richVideo01",
+            recipe=Recipe(heights=(144, 720), codecs=("h264", "vp9", "av1")),
+            description=chapters,
+            offered=offered,
+            captions=captions,
+            translations=("de", "fr"),
+        )
     )
     origin.mark("richVideo01", Mark(1.2, 1.8))
     origin.add(Video("liveVideo01", title="Running for ever", answer=Answer.LIVE))
