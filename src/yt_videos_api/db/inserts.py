@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
@@ -18,3 +19,22 @@ def insert_unless_exists(session: Session, table: type[Base], **values: Any) -> 
     key = inspect(table).primary_key[0]
     statement = insert(table).values(**values).on_conflict_do_nothing().returning(key)
     return session.execute(statement).first() is not None
+
+
+def insert_missing(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Insert those of `rows` that no unique index holds already; the primary keys of the new ones.
+
+    All rows name the same columns. Two transactions that insert some of the same rows do not deadlock when both hand
+    them over in the order of that index.
+    """
+    if not rows:
+        return set()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    key = inspect(table).primary_key[0]
+    statement = insert(table).values(list(rows)).on_conflict_do_nothing().returning(key)
+    return set(session.scalars(statement))
+
+
+def column_values(row: Base) -> dict[str, Any]:
+    """The columns of a row that was not added to any session, as `insert_unless_exists` takes them."""
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}

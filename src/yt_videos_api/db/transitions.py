@@ -1,11 +1,12 @@
-"""The one helper that changes the state of a download."""
+"""The helpers that change the state of downloads: one, or a set of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, CursorResult, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.tables import Download
@@ -30,3 +31,25 @@ def move(session: Session, download: Download, new: DownloadState, *, now: datet
     if result.rowcount != 1:
         raise AssertionError(f"download {download.id} changed under its lock")
     session.refresh(download)
+
+
+def move_all(
+    session: Session,
+    old: Sequence[DownloadState],
+    new: DownloadState,
+    *,
+    where: Sequence[ColumnElement[bool]],
+    now: datetime,
+    **values: Any,
+) -> Sequence[str]:
+    """Take the locked downloads that are in one of `old` and match `where` to `new`; their ids."""
+    if not set(old) <= sources_of(new):
+        raise AssertionError(f"illegal move of downloads: {old} -> {new}")
+    statement = (
+        update(Download)
+        .where(Download.state.in_([state.value for state in old]), *where)
+        .values(state=new.value, updated_at=now, **values)
+        .returning(Download.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalars(statement).all()

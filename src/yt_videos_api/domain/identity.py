@@ -46,9 +46,20 @@ def url_key(canonical_url: str) -> str:
     return hashlib.sha256(canonical_url.encode()).hexdigest()
 
 
-def provisional_identity(canonical_url: str) -> VideoIdentity:
-    """Identity of a video of which only the address is known."""
-    return VideoIdentity(PROVISIONAL_EXTRACTOR, url_key(canonical_url))
+def provisional_identity(canonical_url: str, entry_index: int | None = None) -> VideoIdentity:
+    """Identity of a video of which only the address is known, and its place where the page has several."""
+    entry = "" if entry_index is None else f"#{entry_index}"
+    return VideoIdentity(PROVISIONAL_EXTRACTOR, url_key(canonical_url + entry))
+
+
+def scope_of(owner_id: str | None) -> str:
+    """The access scope of what is fetched with somebody's cookies."""
+    return f"owner:{owner_id or ''}"
+
+
+def owner_of_scope(access_scope: str) -> str:
+    """Whose cookies a scope stands for; empty while there are no accounts."""
+    return access_scope.removeprefix("owner:")
 
 
 def youtube_identity(video_id: str) -> VideoIdentity:

@@ -48,6 +48,10 @@ from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
 
+# Between two looks at a live stream that has not begun.
+SOONEST_LOOK_SECONDS = 15.0
+LATEST_LOOK_SECONDS = 3600.0
+
 
 class Archiver:
     """Runs downloads. One object serves all threads of a worker."""
@@ -60,7 +64,7 @@ class Archiver:
         self._rules = rules
         self._faults = faults
         self._now = now
-        self._publisher = Publisher(adapters.database, adapters.library, faults, now=now)
+        self._publisher = Publisher(adapters.database, adapters.library, faults, names=rules.names, now=now)
 
     def run(self, claimed: Claimed, control: RunControl) -> None:
         """Work on what was claimed until it is finalized, failed, waiting or handed back. Raises nothing but bugs."""
@@ -180,10 +184,23 @@ class Archiver:
         held.work.crash_count = 0  # it failed in good order
         if settle.cancel_unwanted(session, held.download, now):
             return "cancelled"
+        if failure.code == "not_started":
+            return self._wait_for_start(session, held, failure, now)
         delay = retry_delay_seconds(failure.code, _count(held, failure), random.random())  # noqa: S311 - jitter
         if delay is None:
             settle.fail(session, held.download, failure, now)
             return "failed"
+        settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
+        return "waiting"
+
+    def _wait_for_start(self, session: Session, held: Held, failure: DownloadFailure, now: datetime) -> str:
+        """A stream that has not begun is looked at when it should, and now and then before: starts are moved."""
+        waited = (now - held.download.created_at).total_seconds()
+        if waited > self._rules.live_wait_seconds:
+            settle.fail(session, held.download, DownloadFailure("live_wait_over", failure.detail), now)
+            return "failed"
+        told = failure.retry_at - now.timestamp() if failure.retry_at is not None else 0.0
+        delay = min(max(told, SOONEST_LOOK_SECONDS), LATEST_LOOK_SECONDS)
         settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
         return "waiting"
 

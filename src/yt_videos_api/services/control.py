@@ -53,4 +53,4 @@ class RunControl:
     def check(self) -> None:
         """Raise the reason when the run was stopped."""
         if self._reason is not None:
-            raise self._reason(self.lease.download_id)
+            raise self._reason(self.lease.subject_id)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.inserts import insert_unless_exists
+from yt_videos_api.db.inserts import column_values, insert_unless_exists
 from yt_videos_api.db.tables import Download, File, Work
 from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.choices import AccessWish, Extras
 from yt_videos_api.domain.errors import DownloadFailure, NotFound
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
-from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.domain.states import DownloadState, WorkKind
 from yt_videos_api.domain.targets import own_address
+from yt_videos_api.services import settle
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
@@ -29,11 +31,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants of a download beyond its identity."""
+    """What somebody wants of a download beyond its identity. The first three count only when the download is made."""
 
-    source_url: str  # where to ask for the video; counts only when the download is made
-    embed_metadata: bool
-    embed_cover_art: bool
+    source_url: str  # where to ask for the video
+    extras: Extras
+    access: AccessWish = field(default_factory=AccessWish)
+    entry_index: int | None = None
+    priority: int = settle.PRIORITY
 
 
 class LostFiles:
@@ -114,9 +118,10 @@ def identity_of(download: Download, video: VideoIdentity | None = None) -> Downl
 def find_or_create(session: Session, identity: DownloadIdentity, wish: Wish, now: datetime) -> Download:
     """The live download of `identity`, locked and joined, or a new one that is queued."""
     while True:
+        _hurry(session, identity, wish)
         existing = queries.lock_live_download(session, identity)
         if existing is not None:
-            join(existing, wish)
+            join(session, existing, wish, now)
             return existing
         created = _create(session, identity, wish, now)
         if created is not None:
@@ -124,14 +129,42 @@ def find_or_create(session: Session, identity: DownloadIdentity, wish: Wish, now
         # Somebody created it between our look and our insert; on PostgreSQL it can be seen now.
 
 
-def join(download: Download, wish: Wish) -> None:
-    """One more item wants this locked download: a cancellation that has not been carried out yet is off."""
+def _hurry(session: Session, identity: DownloadIdentity, wish: Wish) -> None:
+    """What somebody asks for by itself goes before entries of lists. Work is locked before downloads are."""
+    known = queries.find_live_download(session, identity)
+    if known is not None:
+        session.execute(
+            update(Work)
+            .where(Work.download_id == known.id, Work.owner.is_(None), Work.priority > wish.priority)
+            .values(priority=wish.priority)
+        )
+
+
+def join(session: Session, download: Download, wish: Wish, now: datetime) -> None:
+    """One more item wants this locked download: a cancellation that has not been carried out yet is off.
+
+    What is wanted beside the media of an archived one becomes work of its own.
+    """
     download.cancel_requested = False
+    add_extras(download, wish.extras)
     if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
-        download.embed_metadata = download.embed_metadata or wish.embed_metadata
-        download.embed_cover_art = download.embed_cover_art or wish.embed_cover_art
         if wish.source_url == own_address(VideoIdentity(download.extractor, download.video_id)):
             download.source_url = wish.source_url  # instead of a page that may show another video by now
+    elif download.state == DownloadState.FINALIZED and lacks_extras(download, wish.extras):
+        work = settle.new_work(WorkKind.ENRICH, now, download_id=download.id, priority=wish.priority)
+        insert_unless_exists(session, Work, **column_values(work))
+
+
+def add_extras(download: Download, extras: Extras) -> None:
+    """Somebody wants `extras` with it, too."""
+    merged = settle.extras_of(download).merged(extras)
+    download.extras = merged.to_json()
+    download.embed_metadata, download.embed_cover_art = merged.embed_metadata, merged.embed_cover_art
+
+
+def lacks_extras(download: Download, extras: Extras) -> bool:
+    """Whether an archived download lacks something of `extras` that can still be given to it."""
+    return extras.missing_in(Extras.from_json(download.delivered or {}))
 
 
 def retire(session: Session, download: Download, now: datetime) -> Sequence[File]:
@@ -142,24 +175,6 @@ def retire(session: Session, download: Download, now: datetime) -> Sequence[File
     move(session, download, DownloadState.REMOVING, now=now)
     move(session, download, DownloadState.REMOVED, now=now)
     return files
-
-
-def new_work(download_id: str, now: datetime, *, epoch: int = 0) -> Work:
-    """Work that is due now. `epoch` is the highest that any run of the download ever had."""
-    return Work(
-        id=uuid4().hex,
-        kind="archive",
-        download_id=download_id,
-        priority=100,
-        due_at=now,
-        epoch=epoch,
-        beat=0,
-        progress_bytes=0,
-        crash_count=0,
-        retry_count=0,
-        outage_count=0,
-        created_at=now,
-    )
 
 
 def _create(session: Session, identity: DownloadIdentity, wish: Wish, now: datetime) -> Download | None:
@@ -175,14 +190,17 @@ def _create(session: Session, identity: DownloadIdentity, wish: Wish, now: datet
         access_scope=identity.access_scope,
         state=DownloadState.QUEUED.value,
         source_url=wish.source_url,
-        embed_metadata=wish.embed_metadata,
-        embed_cover_art=wish.embed_cover_art,
+        entry_index=wish.entry_index,
+        extras=wish.extras.to_json(),
+        access=wish.access.to_json(),
+        embed_metadata=wish.extras.embed_metadata,
+        embed_cover_art=wish.extras.embed_cover_art,
         cancel_requested=False,
         created_at=now,
         updated_at=now,
     )
     if not created:
         return None
-    session.add(new_work(download_id, now))
+    session.add(settle.new_work(WorkKind.ARCHIVE, now, download_id=download_id, priority=wish.priority))
     session.flush()
     return session.get_one(Download, download_id)

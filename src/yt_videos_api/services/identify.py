@@ -16,6 +16,7 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Download, Run, Video, VideoAlias
 from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.choices import AccessWish
 from yt_videos_api.domain.errors import RunEnded
 from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity, url_key
 from yt_videos_api.domain.offers import VideoFacts
@@ -88,14 +89,16 @@ def _settle_identity(
     # What was asked for by its id is that video, whatever is said of it; any other address may show another one today.
     identity = known if download.source_url == own_address(known) else _video_of(facts)
     if identity != known:
-        _remember_alias(session, url_key(download.source_url), identity, now)
+        if download.entry_index is None:  # else the address alone names no video
+            _remember_alias(session, url_key(download.source_url), identity, now)
         other = queries.lock_live_download(session, identity_of(download, identity))
         if other is not None:
             _supersede(session, lease, download, other, now)
             return None
         download.extractor, download.video_id = identity.extractor, identity.video_id
     download.source_url = own_address(identity) or download.source_url
-    _remember_video(session, identity, facts, now)
+    download.entry_index = None if own_address(identity) else download.entry_index
+    remember_video(session, identity, facts, now)
     settle.touch_jobs(session, download.id, now)
     return identity
 
@@ -111,7 +114,8 @@ def _video_of(facts: VideoFacts) -> VideoIdentity:
 
 def _supersede(session: Session, lease: Lease, download: Download, other: Download, now: datetime) -> None:
     if settle.wanted(session, download.id):
-        join(other, Wish(download.source_url, download.embed_metadata, download.embed_cover_art))
+        wish = Wish(download.source_url, settle.extras_of(download), AccessWish.from_json(download.access or {}))
+        join(session, other, wish, now)
     move(session, download, DownloadState.SUPERSEDED, now=now, superseded_by=other.id)
     settle.end_work(session, download.id)
     settle.end_run(session, lease, "superseded", now)
@@ -127,7 +131,12 @@ def _remember_alias(session: Session, key: str, identity: VideoIdentity, now: da
             setattr(alias, name, value)
 
 
-def _remember_video(session: Session, identity: VideoIdentity, facts: VideoFacts, now: datetime) -> None:
+def _was_live(status: str | None) -> bool | None:
+    return None if status is None else status != "not_live"
+
+
+def remember_video(session: Session, identity: VideoIdentity, facts: VideoFacts, now: datetime) -> None:
+    """Write down what the site says of a video that it shows."""
     said = {
         "title": facts.title,
         "webpage_url": facts.webpage_url,
@@ -136,6 +145,10 @@ def _remember_video(session: Session, identity: VideoIdentity, facts: VideoFacts
         "upload_date": facts.upload_date,
         "duration_seconds": facts.duration_seconds,
         "description": facts.description,
+        "live": _was_live(facts.live_status),
+        "short": facts.short,
+        "gone_code": None,
+        "gone_at": None,
         "updated_at": now,
     }
     created = insert_unless_exists(

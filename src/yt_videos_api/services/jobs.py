@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeVar
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import Session
 
-from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Video, Work
+from yt_videos_api.db.tables import Download, File, Job, JobVideo, Video
 from yt_videos_api.dispatch.base import Announcer
-from yt_videos_api.domain.errors import Conflict, InvalidInput, NotFound
+from yt_videos_api.domain.errors import NotFound
 from yt_videos_api.domain.states import DownloadState, ItemState, JobState
 from yt_videos_api.events.base import ProgressBoard
-from yt_videos_api.services import settle, views
+from yt_videos_api.services import items, views
+from yt_videos_api.services.cancel import cancel
 from yt_videos_api.services.clock import Now, utc_now
-from yt_videos_api.services.views import ItemRows, JobSummary, JobView
+from yt_videos_api.services.cursors import read_moment, write_moment
+from yt_videos_api.services.ids import require_id
+from yt_videos_api.services.items import NO_JOB
+from yt_videos_api.services.views import JobSummary, JobView
 
-# A download in one of these can be given up; from `publishing` on it is completed.
-_STOPPABLE = (DownloadState.QUEUED, DownloadState.WAITING, DownloadState.RUNNING)
-_ID = re.compile(r"[0-9a-f]{32}")
-_NO_JOB = "There is no such job."
+MOST_SHOWN = 256  # items in progress that a job's speed and percentage are made of: as many as a worker has threads
 _NO_FILE = "There is no archived file of such a video."
-
-Row = TypeVar("Row", Attempt, File)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +44,19 @@ class Jobs:
         self._now = now
 
     def get(self, job_id: str) -> JobView:
-        """One job with its items. Raises NotFound."""
-        _require_id(job_id, _NO_JOB)
+        """One job. Of a playlist or channel its items are not in it: see services/items.py. Raises NotFound."""
+        require_id(job_id, NO_JOB)
         with self._database.reading() as session:
             job = session.get(Job, job_id)
             if job is None:
-                raise NotFound(_NO_JOB)
-            rows = _item_rows(session, job_id)
-        live = [row.download.id for row in rows if row.item.state == ItemState.IN_PROGRESS]
-        return views.job_view(job, rows, self._progress.get_many(live))
+                raise NotFound(NO_JOB)
+            listing = items.find_listing(session, job)
+            shown = [JobVideo.state == ItemState.IN_PROGRESS.value] if listing else []
+            rows = items.item_rows(session, job_id, *shown, limit=MOST_SHOWN)
+            counts = items.counts(session, job_id)
+            problems = items.problems(session, job_id) if listing and counts.failed else []
+        progress = self._progress.get_many(items.in_progress(rows))
+        return views.job_view(job, rows, progress, counts=counts, listing=listing, problems=problems)
 
     def list(self, *, limit: int, cursor: str | None = None, state: JobState | None = None) -> JobPage:
         """A page of jobs by keyset: as fast at the end of a million jobs as at the beginning. Raises InvalidInput."""
@@ -74,7 +69,9 @@ class Jobs:
             found = session.scalars(query).all()
         page = found[:limit]
         more = len(found) > limit
-        return JobPage(tuple(views.summary(job) for job in page), _cursor(page[-1]) if more else None)
+        return JobPage(
+            tuple(views.summary(job) for job in page), write_moment(page[-1].created_at, page[-1].id) if more else None
+        )
 
     def cancel(self, job_id: str) -> JobView:
         """Cancel what has not been archived yet of a job. Safe to repeat.
@@ -82,47 +79,19 @@ class Jobs:
         The work itself stops when no other job wants it. What is being published at this very moment is completed: such
         an item stays IN_PROGRESS and ends as DONE. Raises NotFound, and Conflict when the job has ended otherwise.
         """
-        _require_id(job_id, _NO_JOB)
+        require_id(job_id, NO_JOB)
         done = False
         while not done:
             with self._database.transaction() as session:
-                done = self._cancel(session, job_id)
+                done = cancel(session, job_id, self._now())
         self._announcer.announce()
         return self.get(job_id)
-
-    def _cancel(self, session: Session, job_id: str) -> bool:
-        """Whether it is done; not when an item was moved to another download before we had the locks."""
-        now = self._now()
-        wanted_downloads = session.scalars(select(JobVideo.download_id).where(JobVideo.job_id == job_id)).all()
-        queries.lock_work_of(session, wanted_downloads)
-        downloads = {download.id: download for download in queries.lock_downloads(session, wanted_downloads)}
-        job = next(iter(queries.lock_jobs(session, [job_id])), None)
-        if job is None:
-            raise NotFound(_NO_JOB)
-        if JobState(job.state) is JobState.CANCELLED:
-            return True
-        if JobState(job.state).terminal:
-            raise Conflict(f"The job is {job.state} already and cannot be cancelled.")
-        items = session.scalars(select(JobVideo).where(JobVideo.job_id == job_id)).all()
-        if any(item.download_id not in downloads for item in items):
-            return False
-        for item in items:
-            download = downloads[item.download_id]
-            if not ItemState(item.state).terminal and download.state in _STOPPABLE:
-                item.state = ItemState.CANCELLED.value
-                item.finished_at = now
-        session.flush()
-        settle.refresh_job(session, job, now)
-        for download in downloads.values():
-            if not settle.wanted(session, download.id):
-                _give_up(session, download, now)
-        return True
 
     def find_file(self, video_id: str, download_id: str | None = None) -> tuple[File, Download]:
         """The newest archived rendition of a video, or a certain one. Raises NotFound."""
         for text in (video_id, download_id):
             if text is not None:
-                _require_id(text, _NO_FILE)
+                require_id(text, _NO_FILE)
         query = (
             select(File, Download)
             .join(Download, File.download_id == Download.id)
@@ -139,54 +108,7 @@ class Jobs:
         return found[0], found[1]
 
 
-def _give_up(session: Session, download: Download, now: datetime) -> None:
-    if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
-        settle.cancel(session, download, now)
-    elif download.state == DownloadState.RUNNING:
-        download.cancel_requested = True  # its worker sees this, kills the run and ends it
-
-
-def _item_rows(session: Session, job_id: str) -> list[ItemRows]:
-    found = session.execute(
-        select(JobVideo, Download, Video, Work)
-        .join(Download, JobVideo.download_id == Download.id)
-        .outerjoin(Video, (Video.extractor == Download.extractor) & (Video.video_id == Download.video_id))
-        .outerjoin(Work, Work.download_id == Download.id)
-        .where(JobVideo.job_id == job_id)
-        .order_by(JobVideo.position)
-    ).all()
-    ids = [download.id for _, download, _, _ in found]
-    files = _by_download(session.scalars(select(File).where(File.download_id.in_(ids)).order_by(File.path)))
-    attempts = _by_download(session.scalars(select(Attempt).where(Attempt.download_id.in_(ids)).order_by(Attempt.id)))
-    return [
-        ItemRows(item, download, video, work, files[download.id], attempts[download.id])
-        for item, download, video, work in found
-    ]
-
-
-def _by_download(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row.download_id].append(row)
-    return grouped
-
-
-def _require_id(text: str, complaint: str) -> None:
-    """Raises NotFound for what no id of ours looks like; PostgreSQL refuses some of it (NUL) as no text at all."""
-    if not _ID.fullmatch(text):
-        raise NotFound(complaint)
-
-
-def _cursor(job: Job) -> str:
-    return base64.urlsafe_b64encode(f"{job.created_at.isoformat()} {job.id}".encode()).decode()
-
-
 def _after(query: Select[Job], cursor: str) -> Select[Job]:
-    try:
-        moment, _, job_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        created_at = datetime.fromisoformat(moment).astimezone(UTC)
-        _require_id(job_id, "no cursor of ours")
-    except (ValueError, OverflowError, NotFound) as error:
-        raise InvalidInput("cursor", "must be the next_cursor of an earlier page.", code="cursor") from error
+    created_at, job_id = read_moment(cursor)
     same_moment = and_(Job.created_at == created_at, Job.id < job_id)
     return query.where(or_(Job.created_at < created_at, same_moment))

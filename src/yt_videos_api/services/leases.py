@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Select, case, exists, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.cage.machine import Machine
-from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, Run, Work, Worker
-from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.retry import LONGEST_WAIT_SECONDS
-from yt_videos_api.domain.states import DownloadState, ItemState
-from yt_videos_api.services import settle
+from yt_videos_api.domain.states import DownloadState, WorkKind
+from yt_videos_api.services import settle, subjects
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.patience import HAND_BACK_SECONDS
 from yt_videos_api.services.rescue import Rescue
@@ -33,13 +31,19 @@ WORKER_FORGOTTEN_AFTER = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought: the lease, and the download as it was at that moment."""
+    """What a claim brought."""
 
     lease: Lease
-    download: Download
+    found: Download | None  # what it is about, as it was at that moment, where that is a download
     suspect: bool = False  # an earlier run crashed and none has made progress since
     progress_bytes: int = 0  # most bytes any earlier run had
     retry_count: int = 0  # how often it was tried again after a failure that was no outage
+
+    @property
+    def download(self) -> Download:
+        """The download that is worked on."""
+        assert self.found is not None, f"{self.lease.kind} is no work on a download"
+        return self.found
 
 
 class Leases:
@@ -139,26 +143,21 @@ class Leases:
         return session.scalars(taken).one_or_none()
 
     def _begin(self, session: Session, work: Work, now: datetime) -> Claimed:
-        download = queries.lock_download(session, work.download_id)
-        if download.state == DownloadState.WAITING:
-            move(session, download, DownloadState.QUEUED, now=now)
-        if download.state == DownloadState.QUEUED:
-            move(session, download, DownloadState.RUNNING, now=now)
-        lease = Lease(work.id, download.id, self.worker_id, work.epoch, uuid4().hex)
+        lease = Lease(work.id, WorkKind(work.kind), subjects.subject_id(work), self.worker_id, work.epoch, uuid4().hex)
         session.add(
             Run(
                 id=lease.run_id,
-                download_id=download.id,
+                work_id=work.id,
+                download_id=work.download_id,
                 worker_id=self.worker_id,
                 host=self._machine.scope,
                 epoch=work.epoch,
                 started_at=now,
             )
         )
-        settle.settle_items(session, download.id, ItemState.IN_PROGRESS, now=now)
         return Claimed(
             lease,
-            download,
+            subjects.begin(session, work, now),
             suspect=work.crash_count > 0,
             progress_bytes=work.progress_bytes,
             retry_count=work.retry_count,
@@ -199,10 +198,7 @@ class Leases:
 
         def write(session: Session) -> None:
             now = self._now()
-            held = settle.hold(session, lease)
-            outcome = "cancelled" if settle.cancel_unwanted(session, held.download, now) else "queued"
-            if outcome == "queued":
-                settle.requeue(session, held, due_at=now, now=now)
+            outcome = subjects.give_back(session, settle.hold_work(session, lease), due_at=now, now=now)
             settle.end_run(session, lease, outcome, now)
 
         self._database.retrying(write, patience_seconds=HAND_BACK_SECONDS)
@@ -219,13 +215,14 @@ def _due(now: datetime) -> Select[str]:
     """Free work whose time has come, the most urgent first.
 
     A clock that is set back must not stop it. What is queued is due whatever its due_at says: that only tells its place
-    in the queue. It binds what waits for a retry, and publications that were put off; due later than anything is ever
-    put off is due now, too.
+    in the queue; so is other work that has not failed yet. It binds what waits for a retry, and publications that were
+    put off; due later than anything is ever put off is due now, too.
     """
     queued = exists().where(Download.id == Work.download_id, Download.state == DownloadState.QUEUED)
+    untried = and_(Work.kind != WorkKind.ARCHIVE.value, Work.retry_count == 0, Work.outage_count == 0)
     clock_was_wrong = now + timedelta(seconds=LONGEST_WAIT_SECONDS)
     return (
         select(Work.id)
-        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong, queued))
+        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong, queued, untried))
         .order_by(Work.priority, Work.due_at, Work.id)
     )

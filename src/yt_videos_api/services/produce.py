@@ -13,9 +13,10 @@ import structlog
 from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
-from yt_videos_api.domain.choices import Extras, Selection
+from yt_videos_api.domain.choices import AccessWish, Extras, Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
+from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
 from yt_videos_api.domain.offers import MediaRequest, Offer
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
@@ -23,6 +24,7 @@ from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified
+from yt_videos_api.services import settle
 from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts, surely_needs_pass
 from yt_videos_api.services.attempts import AttemptLog, read_health
 from yt_videos_api.services.climb import Climb, Transferred, blame_gate
@@ -32,6 +34,7 @@ from yt_videos_api.services.downloads import LostFiles, identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, identify
 from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.means import Means, MeansBook
 from yt_videos_api.services.publish import Publication, StagedFile
 from yt_videos_api.storage.base import Library
 from yt_videos_api.storage.hashing import sha256_of, sync_file
@@ -53,6 +56,9 @@ class ArchiveRules:
     limits: RunLimits = field(default_factory=RunLimits)
     ca_file: Path | None = None
     reserve_bytes: int = 2**30  # free space that no run may eat into
+    live_max_seconds: int = 12 * 3600  # longest recording of a live stream
+    live_wait_seconds: float = 168 * 3600.0  # how long the start of one is waited for
+    names: NameTemplate = DEFAULT_TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Adapters:
     tools: Tools
     progress: ProgressBoard
     lost_files: LostFiles
+    means: MeansBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,11 @@ class Production:
 
     def produce(self) -> Publication:
         """From the address to verified and durable files. Raises DownloadFailure, RunEnded, Unavailable."""
-        session = self._adapters.gate.open_session()
+        wish = AccessWish.from_json(self._download.access or {})
+        means = self._adapters.means.look_up(wish, self._download.source_url, self._download.access_scope)
+        session = self._adapters.gate.open_session(means.upstream)
         try:
-            made = self._make_in_cage(session)
+            made = self._make_in_cage(session, means)
         finally:
             _close(session)
         # The processes are gone: nobody can change the files any more, so now a hash means something.
@@ -125,9 +134,9 @@ class Production:
         self._control.check()
         return publication
 
-    def _make_in_cage(self, session: GateSession) -> _Made:
+    def _make_in_cage(self, session: GateSession, means: Means) -> _Made:
         self._say(Stage.EXTRACT, 0.0)
-        with self._adapters.engine.open(self._spec(session)) as run:
+        with self._adapters.engine.open(self._spec(session, means)) as run:
             self._folder.record_group(run.group)
             self._control.attach(run)
             try:
@@ -178,12 +187,16 @@ class Production:
         self._faults.reach("worker.P4.cover")
         return run.fetch_cover(offer)
 
-    def _spec(self, session: GateSession) -> RunSpec:
+    def _spec(self, session: GateSession, means: Means) -> RunSpec:
+        wish = AccessWish.from_json(self._download.access or {})
         return RunSpec(
             media=MediaRequest(
                 self._download.source_url,
                 ContainerPolicy(self._download.container_policy),
                 Selection.from_key(self._download.selection),
+                self._download.entry_index,
+                wish.live,
+                wish.live_limit_seconds or self._rules.live_max_seconds,
             ),
             folder=self._folder.path,
             scratch=self._folder.scratch,
@@ -191,6 +204,7 @@ class Production:
             ca_file=self._rules.ca_file,
             lock_fd=self._folder.lock_fd,
             limits=self._rules.limits,
+            access=means.access,
         )
 
     def _transfer(self, run: EngineRun, session: GateSession) -> Transferred:
@@ -258,7 +272,9 @@ class Production:
             hashes = {kind: sha256_of(path) for kind, path in paths.items()}
             for future in synced:
                 future.result()
-        files = tuple(StagedFile(kind, names[kind], size, digest) for kind, (digest, size) in hashes.items())
+        files = tuple(
+            StagedFile(kind, names[kind], size, digest, suffix=".jpg") for kind, (digest, size) in hashes.items()
+        )
         self._say(Stage.PUBLISH, 0.0)
         return Publication(
             files=files,
@@ -269,6 +285,9 @@ class Production:
             cover=made.muxed.cover,
             height=made.verified.height,
             duration_seconds=made.verified.duration_seconds,
+            delivered=settle.extras_of(self._download),
+            video_codec=made.verified.video_codec,
+            audio_codec=made.verified.audio_codec,
         )
 
 

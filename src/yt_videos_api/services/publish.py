@@ -21,7 +21,9 @@ from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File, Run
 from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, NotFound
+from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
 from yt_videos_api.domain.names import collision_key, name_candidates, sidecar_name
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import Container
@@ -44,10 +46,12 @@ _MOST_NAMES = 5
 class StagedFile:
     """A verified file in staging."""
 
-    kind: str  # media | cover
+    kind: str  # media | cover | thumbnail | subtitle | info_json | nfo
     name: str  # inside the staging folder
     size_bytes: int
     sha256: str
+    suffix: str = ""  # of a sidecar: what its name ends with instead of the media's extension, e.g. ".en.vtt"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,12 @@ class Publication:
     cover: str
     height: int | None
     duration_seconds: float | None
+    delivered: Extras
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    transcoded_from: str | None = None
+    made_from: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +85,19 @@ class Published:
 class Publisher:
     """Takes verified files into the library."""
 
-    def __init__(self, database: Database, library: Library, faults: FaultPlan, *, now: Now = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        library: Library,
+        faults: FaultPlan,
+        *,
+        names: NameTemplate = DEFAULT_TEMPLATE,
+        now: Now = utc_now,
+    ) -> None:
         self._database = database
         self._library = library
         self._faults = faults
+        self._template = names
         self._now = now
 
     def publish(self, lease: Lease, folder: Path, publication: Publication, attempts: AttemptLog) -> None:
@@ -143,13 +162,19 @@ class Publisher:
             cover=publication.cover,
             height=publication.height,
             duration_seconds=publication.duration_seconds,
+            delivered=publication.delivered.to_json(),
+            video_codec=publication.video_codec,
+            audio_codec=publication.audio_codec,
+            transcoded_from=publication.transcoded_from,
+            made_from=publication.made_from,
+            notes=list(publication.notes),
         )
 
     def _reserve(self, session: Session, download_id: str, publication: Publication, now: datetime) -> None:
         media = next(file for file in publication.files if file.kind == "media")
         sidecars = [file for file in publication.files if file.kind != "media"]
-        for name in _names(publication):
-            keys = {media: name} | {sidecar: sidecar_name(name, _suffix(sidecar)) for sidecar in sidecars}
+        for name in _names(publication, self._template):
+            keys = {media: name} | {sidecar: sidecar_name(name, sidecar.suffix) for sidecar in sidecars}
             if all(self._is_free(session, key) for key in keys.values()):
                 break
         for file, key in keys.items():
@@ -158,6 +183,7 @@ class Publisher:
                     id=uuid4().hex,
                     download_id=download_id,
                     kind=file.kind,
+                    language=file.language,
                     path=key,
                     collision_key=collision_key(key),
                     staged_name=file.name,
@@ -178,7 +204,7 @@ class Publisher:
         try:
             with self._faults.around("worker.P8"):
                 for file in self._files(lease):
-                    published.append(self._publish_one(lease, folder, file))
+                    published.append(self.put(lease, folder, file))
                     self._faults.reach(f"worker.P8.{file.kind}")
             with self._faults.around("worker.P9"):
                 self._database.retrying(
@@ -187,7 +213,7 @@ class Publisher:
                     committed=lambda: self._faults.reach("worker.P9.commit"),
                 )
         except LeaseLost:
-            self._retract(published)
+            self.retract(published)
             raise
         except NotFound as error:
             log.warning("staged_file_vanished", download_id=lease.download_id, detail=str(error))
@@ -199,8 +225,8 @@ class Publisher:
             settle.hold(session, lease)
             return queries.files_of(session, lease.download_id)
 
-    def _publish_one(self, lease: Lease, folder: Path, file: File) -> Published:
-        """Publish one file, under another name when its own was taken since P7."""
+    def put(self, lease: Lease, folder: Path, file: File) -> Published:
+        """Publish one file of an intent, under another name when its own was taken since. Raises DownloadFailure."""
         key = file.path
         for _ in range(_MOST_NAMES):
             try:
@@ -235,7 +261,7 @@ class Publisher:
         log.info("archived", download_id=lease.download_id, files=[file.path for file in files])
 
     def _can_complete(self, lease: Lease, folder: Path) -> bool:
-        return all(self._is_ours(file) or _is_staged(folder, file) for file in self._files(lease))
+        return all(self.is_ours(file) or _is_staged(folder, file) for file in self._files(lease))
 
     def _roll_back(self, lease: Lease) -> None:
         """The staged files are gone (another disk, a fresh folder): take back what is published and start anew."""
@@ -259,7 +285,7 @@ class Publisher:
         The files go before the commit: should it fail, rows without files are left, and whoever claims next takes those
         back again. After it, dying in between would leave files that no row tells of.
         """
-        ours = {file.id for file in self._files(lease) if self._is_ours(file)}  # reads whole files: not under a lock
+        ours = {file.id for file in self._files(lease) if self.is_ours(file)}  # reads whole files: not under a lock
 
         def take_back(session: Session) -> None:
             held = settle.hold(session, lease)
@@ -272,7 +298,8 @@ class Publisher:
 
         self._database.retrying(take_back, patience_seconds=PUBLICATION_SECONDS)
 
-    def _is_ours(self, file: File) -> bool:
+    def is_ours(self, file: File) -> bool:
+        """Whether the very file that the row tells of lies in the library."""
         stored = self._library.stat(file.path)
         return stored is not None and stored.size_bytes == file.size_bytes and self._sha256(file.path) == file.sha256
 
@@ -282,7 +309,7 @@ class Publisher:
         except NotFound:
             return None
 
-    def _retract(self, published: Sequence[Published]) -> None:
+    def retract(self, published: Sequence[Published]) -> None:
         """This run slept through its lease. What it published stays only where a row of somebody else names it."""
         for file in published:
             with self._database.transaction() as session:
@@ -307,15 +334,14 @@ def _is_staged(folder: Path, file: File) -> bool:
         return False
 
 
-def _names(publication: Publication) -> Iterator[str]:
-    extension = publication.container.value
-    yield from name_candidates(publication.facts, extension, publication.height, publication.identity_hash)
+def _names(publication: Publication, template: NameTemplate) -> Iterator[str]:
+    def candidates(identity_hash: str) -> tuple[str, ...]:
+        extension = publication.container.value
+        return name_candidates(publication.facts, extension, publication.height, identity_hash, template=template)
+
+    yield from candidates(publication.identity_hash)
     while True:  # all taken by files that are not ours
-        yield name_candidates(publication.facts, extension, publication.height, uuid4().hex)[-1]
-
-
-def _suffix(file: StagedFile) -> str:
-    return "." + file.name.rpartition(".")[2]
+        yield candidates(uuid4().hex)[-1]
 
 
 def _finalized_by(session: Session, lease: Lease) -> bool:

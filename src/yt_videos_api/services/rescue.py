@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.cage.machine import Machine
@@ -21,10 +21,9 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Run, Work, Worker
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.retry import MAX_CRASHES
-from yt_videos_api.domain.states import DownloadState
-from yt_videos_api.services import settle
+from yt_videos_api.domain.states import DownloadState, WorkKind
+from yt_videos_api.services import settle, subjects
 from yt_videos_api.services.clock import Now, utc_now
-from yt_videos_api.services.settle import Held
 
 log = structlog.get_logger()
 
@@ -112,16 +111,21 @@ class Rescue:
         work = session.scalars(select(Work).where(Work.id == dead.work_id, as_seen).with_for_update()).one_or_none()
         if work is None:
             return 0  # it came to life, ended, or somebody was faster
-        held = Held(work, queries.lock_download(session, work.download_id))
         crashed = self._has_crashed(dead)
         work.crash_count += crashed
         session.execute(
             update(Run)
-            .where(Run.download_id == work.download_id, Run.epoch == dead.epoch)
+            .where(or_(Run.work_id == work.id, Run.download_id == work.download_id), Run.epoch == dead.epoch)
             .values(ended_at=now, outcome="crashed" if crashed else "lost")
         )
-        log.warning("work_rescued", download_id=work.download_id, epoch=dead.epoch, crash_count=work.crash_count)
-        _give_back(session, held, now)
+        log.warning(
+            "work_rescued",
+            kind=work.kind,
+            subject_id=subjects.subject_id(work),
+            epoch=dead.epoch,
+            crash_count=work.crash_count,
+        )
+        _give_back(session, work, now)
         return 1
 
     def _has_crashed(self, dead: _Dead) -> bool:
@@ -133,14 +137,25 @@ class Rescue:
         return broken
 
 
-def _give_back(session: Session, held: Held, now: datetime) -> None:
-    poison = held.work.crash_count >= MAX_CRASHES
-    if held.download.state == DownloadState.PUBLISHING:
-        settle.requeue(session, held, due_at=now + PUBLICATION_PAUSE if poison else now, now=now)
-    elif settle.cancel_unwanted(session, held.download, now):
-        return
-    elif poison:
-        failure = DownloadFailure("quarantined", f"{held.work.crash_count} crashes in a row")
-        settle.fail(session, held.download, failure, now)
-    else:
-        settle.requeue(session, held, due_at=now, now=now)
+def _give_back(session: Session, work: Work, now: datetime) -> None:
+    poison = work.crash_count >= MAX_CRASHES
+    if _is_publishing(session, work):
+        due_at = now + PUBLICATION_PAUSE if poison else now
+        subjects.give_back(session, work, due_at=due_at, now=now)
+    elif poison and not _is_unwanted(session, work, now):
+        subjects.fail(session, work, DownloadFailure("quarantined", f"{work.crash_count} crashes in a row"), now)
+    elif not poison:
+        subjects.give_back(session, work, due_at=now, now=now)
+
+
+def _is_publishing(session: Session, work: Work) -> bool:
+    if work.kind != WorkKind.ARCHIVE or work.download_id is None:
+        return False
+    return queries.lock_download(session, work.download_id).state == DownloadState.PUBLISHING
+
+
+def _is_unwanted(session: Session, work: Work, now: datetime) -> bool:
+    """Whether nobody wants the download any more; then it is cancelled, not quarantined."""
+    if work.kind != WorkKind.ARCHIVE or work.download_id is None:
+        return False
+    return settle.cancel_unwanted(session, queries.lock_download(session, work.download_id), now)

@@ -5,9 +5,11 @@ Every function expects the locks of `hold` (or of the caller's own) and leaves t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -15,19 +17,37 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db import queries
 from yt_videos_api.db.tables import Download, Job, JobVideo, Run, Work
 from yt_videos_api.db.transitions import move
+from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
-from yt_videos_api.domain.states import DownloadState, ItemState, job_state
+from yt_videos_api.domain.identity import VideoIdentity
+from yt_videos_api.domain.states import DownloadState, Expansion, ItemState, WorkKind, job_state
+
+# Smaller comes first: listings before what they list, and what somebody asked for by itself before entries of lists.
+LISTING_PRIORITY = 50
+PRIORITY = 100
+ENTRY_PRIORITY = 200
+
+# What a site says of a video that it will not show any more.
+GONE_CODES = frozenset({"private_video", "video_unavailable"})
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on a download until somebody else's epoch is higher."""
+    """The right to work on something until somebody else's epoch is higher."""
 
     work_id: str
-    download_id: str
+    kind: WorkKind
+    subject_id: str  # of the download, job or probe that the work is about
     worker_id: str
     epoch: int
     run_id: str
+
+    @property
+    def download_id(self) -> str:
+        """The download that is worked on."""
+        if self.kind not in (WorkKind.ARCHIVE, WorkKind.ENRICH):
+            raise AssertionError(f"the lease of {self.work_id} is no download's")
+        return self.subject_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +59,16 @@ class Held:
 
 
 def hold(session: Session, lease: Lease) -> Held:
-    """Lock what the lease is about. Raises LeaseLost when another worker has it by now."""
-    work = queries.lock_work_of(session, [lease.download_id]).get(lease.download_id)
+    """Lock what the lease of a download is about. Raises LeaseLost when another worker has it by now."""
+    return Held(hold_work(session, lease), queries.lock_download(session, lease.download_id))
+
+
+def hold_work(session: Session, lease: Lease) -> Work:
+    """Lock the work itself. Raises LeaseLost when another worker has it by now, or nobody wants it any more."""
+    work = queries.lock_work(session, lease.work_id)
     if work is None or work.epoch != lease.epoch or work.owner != lease.worker_id:
         raise LeaseLost(lease.work_id)
-    return Held(work, queries.lock_download(session, lease.download_id))
+    return work
 
 
 def end_run(session: Session, lease: Lease, outcome: str, now: datetime) -> None:
@@ -89,6 +114,7 @@ def wait_for_retry(
 def fail(session: Session, download: Download, failure: DownloadFailure, now: datetime) -> None:
     """It failed for good, and so do the items that wait for it."""
     move(session, download, DownloadState.FAILED, now=now, error_code=failure.code, error_detail=failure.detail)
+    note_gone(session, VideoIdentity(download.extractor, download.video_id), failure.code, now)
     end_work(session, download.id)
     settle_items(session, download.id, ItemState.FAILED, now=now, error_code=failure.code)
 
@@ -108,7 +134,11 @@ def cancel_unwanted(session: Session, download: Download, now: datetime) -> bool
 
 
 def finalize(session: Session, download: Download, now: datetime) -> None:
-    """The files are in the library: the download and all items that wait for it are done."""
+    """The files are in the library: the download and all items that wait for it are done.
+
+    What was asked for beside the media while the run was on its way is fetched next, before they are.
+    """
+    delivered = Extras.from_json(download.delivered or {})
     move(
         session,
         download,
@@ -120,7 +150,71 @@ def finalize(session: Session, download: Download, now: datetime) -> None:
         cancel_requested=False,
     )
     end_work(session, download.id)
-    settle_items(session, download.id, ItemState.DONE, now=now)
+    if extras_of(download).missing_in(delivered):
+        session.add(new_work(WorkKind.ENRICH, now, download_id=download.id))
+        session.flush()
+        touch_jobs(session, download.id, now)
+    else:
+        settle_items(session, download.id, ItemState.DONE, now=now)
+
+
+def end_enrichment(session: Session, held: Held, fetched: Extras, now: datetime, *, notes: Sequence[str]) -> None:
+    """What of `fetched` could be had lies beside the archived download now. What was asked for meanwhile comes next."""
+    download = held.download
+    delivered = Extras.from_json(download.delivered or {}).merged(fetched.beside())
+    download.delivered = delivered.to_json()
+    download.notes = sorted({*(download.notes or ()), *notes})
+    if extras_of(download).missing_in(delivered):
+        free_work(held.work, due_at=now)
+        touch_jobs(session, download.id, now)
+    else:
+        end_work(session, download.id)
+        settle_items(session, download.id, ItemState.DONE, now=now)
+
+
+def extras_of(download: Download) -> Extras:
+    """Everything that was asked for with the media; of a download of version 0.1 that is what its columns say."""
+    if download.extras is not None:
+        return Extras.from_json(download.extras)
+    return Extras(embed_metadata=download.embed_metadata, embed_cover_art=download.embed_cover_art, embed_chapters=True)
+
+
+def note_gone(session: Session, video: VideoIdentity, code: str, now: datetime) -> None:
+    """Remember that a site does not show a video (any more); its archived files stay."""
+    if code not in GONE_CODES:
+        return
+    known = queries.find_video(session, video)
+    if known is not None and known.gone_at is None:
+        known.gone_at, known.gone_code = now, code
+
+
+def new_work(
+    kind: WorkKind,
+    now: datetime,
+    *,
+    download_id: str | None = None,
+    job_id: str | None = None,
+    probe_id: str | None = None,
+    priority: int = PRIORITY,
+    epoch: int = 0,
+) -> Work:
+    """Work that is due now. `epoch` is the highest that any run for it ever had."""
+    return Work(
+        id=uuid4().hex,
+        kind=kind.value,
+        download_id=download_id,
+        job_id=job_id,
+        probe_id=probe_id,
+        priority=priority,
+        due_at=now,
+        epoch=epoch,
+        beat=0,
+        progress_bytes=0,
+        crash_count=0,
+        retry_count=0,
+        outage_count=0,
+        created_at=now,
+    )
 
 
 def settle_items(
@@ -146,7 +240,7 @@ def touch_jobs(session: Session, download_id: str, now: datetime) -> None:
 
 def refresh_job(session: Session, job: Job, now: datetime) -> None:
     """Derive a locked job's state from its items. Of two last items that end together, the second one ends the job."""
-    state = job_state(queries.item_states(session, job.id))
+    state = job_state(queries.item_states(session, job.id), Expansion(job.expansion) if job.expansion else None)
     job.state = state.value
     job.revision += 1
     job.updated_at = now
@@ -162,14 +256,20 @@ def move_items(session: Session, old_download_id: str, new: Download, now: datet
         .values(download_id=new.id)
         .execution_options(synchronize_session=False)
     )
-    settle_items(session, new.id, item_state_for(DownloadState(new.state)), now=now)
+    settle_items(session, new.id, item_state_for(session, new), now=now)
 
 
-def item_state_for(state: DownloadState) -> ItemState:
-    """How an item stands that waits for a download in this state."""
+def item_state_for(session: Session, download: Download) -> ItemState:
+    """How an item stands that waits for this locked download: an archived one may still be fetched something for."""
+    state = DownloadState(download.state)
     if state is DownloadState.FINALIZED:
-        return ItemState.DONE
+        return ItemState.IN_PROGRESS if has_work(session, download.id) else ItemState.DONE
     return ItemState.PENDING if state is DownloadState.QUEUED else ItemState.IN_PROGRESS
+
+
+def has_work(session: Session, download_id: str) -> bool:
+    """Whether there is something left to do for a locked download."""
+    return session.scalar(select(Work.id).where(Work.download_id == download_id)) is not None
 
 
 def wanted(session: Session, download_id: str) -> bool:

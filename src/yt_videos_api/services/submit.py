@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -14,14 +16,14 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import IdempotencyKey, Job, JobVideo, VideoAlias
 from yt_videos_api.dispatch.base import Announcer
-from yt_videos_api.domain.choices import Selection
+from yt_videos_api.domain.choices import AccessWish, Extras, Selection
 from yt_videos_api.domain.errors import IdempotencyMismatch, InvalidInput
-from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
+from yt_videos_api.domain.filters import CollectionFilter
+from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, scope_of
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.domain.states import DownloadState
-from yt_videos_api.domain.targets import EntityType, Target, resolve_target
+from yt_videos_api.domain.targets import EntityType, ListTarget, Target, resolve_target
 from yt_videos_api.domain.urls import ALLOWED_PORTS
-from yt_videos_api.services import settle
+from yt_videos_api.services import listing, settle
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.downloads import LostFiles, Wish, find_or_create
 from yt_videos_api.services.faults import FaultPlan
@@ -37,12 +39,18 @@ class JobRequest:
     entity_id: str
     container_policy: ContainerPolicy
     selection: Selection = field(default_factory=Selection)
-    embed_metadata: bool = True
-    embed_cover_art: bool = True
+    extras: Extras = field(default_factory=Extras)
+    access: AccessWish = field(default_factory=AccessWish)
+    filter: CollectionFilter = field(default_factory=CollectionFilter)
 
     def fingerprint(self) -> str:
         """The same for the same request; what an Idempotency-Key is tied to."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
+
+    def options(self) -> dict[str, Any]:
+        """All choices but the container, as they are kept with the job and shown."""
+        chosen = self.selection.to_json() | self.extras.to_json() | self.access.to_json()
+        return chosen if self.entity_type is EntityType.VIDEO else chosen | self.filter.to_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Accepted:
 
 
 class Submission:
-    """Accepts jobs."""
+    """Accepts jobs. `has_cookies(address, owner)` tells whether somebody uploaded cookies for a site."""
 
     def __init__(
         self,
@@ -72,6 +80,7 @@ class Submission:
         *,
         url_rules: UrlRules,
         faults: FaultPlan,
+        has_cookies: Callable[[str, str], bool] = lambda _address, _owner: False,
         now: Now = utc_now,
     ) -> None:
         self._database = database
@@ -79,6 +88,7 @@ class Submission:
         self._announcer = announcer
         self._url_rules = url_rules
         self._faults = faults
+        self._has_cookies = has_cookies
         self._now = now
 
     def submit(
@@ -88,11 +98,12 @@ class Submission:
 
         Raises InvalidInput, IdempotencyMismatch, Unavailable.
         """
-        target = self.require_usable(request)
+        target = self.require_usable(request, owner_id)
         _check_key(idempotency_key)
-        with self._database.reading() as session:
-            identity = _identity_of(session, request, target)
-        self._lost_files.retire(identity)
+        if isinstance(target, Target):
+            with self._database.reading() as session:
+                identity = _identity_of(session, request, target, owner_id)
+            self._lost_files.retire(identity)
         self._faults.reach("api.P0.before")
         try:
             accepted = self._commit(request, target, idempotency_key, owner_id)
@@ -104,16 +115,23 @@ class Submission:
         self._faults.reach("api.P1.after")
         return accepted
 
-    def require_usable(self, request: JobRequest) -> Target:
+    def require_usable(self, request: JobRequest, owner_id: str | None = None) -> Target | ListTarget:
         """What `request` is about, as far as that can be told without asking anybody. Raises InvalidInput."""
-        return resolve_target(
+        target = resolve_target(
             request.entity_type,
             request.entity_id,
             allowed_ports=self._url_rules.allowed_ports,
             exceptions=self._url_rules.exceptions,
         )
+        if request.access.use_cookies and not self._has_cookies(target.source_url, owner_id or ""):
+            raise InvalidInput(
+                "use_cookies", "needs cookies for this site; upload them with PUT /cookies/SITE.", code="cookies.none"
+            )
+        return target
 
-    def _commit(self, request: JobRequest, target: Target, key: str | None, owner_id: str | None) -> Accepted:
+    def _commit(
+        self, request: JobRequest, target: Target | ListTarget, key: str | None, owner_id: str | None
+    ) -> Accepted:
         with self._database.transaction() as session:
             accepted = _replay(session, request, key, owner_id)
             if accepted is None:
@@ -121,44 +139,56 @@ class Submission:
                 _remember(session, request, accepted, key, owner_id, self._now())
         return accepted
 
-    def _accept(self, session: Session, request: JobRequest, target: Target, owner_id: str | None) -> str:
+    def _accept(self, session: Session, request: JobRequest, target: Target | ListTarget, owner_id: str | None) -> str:
         now = self._now()
-        wish = Wish(target.source_url, request.embed_metadata, request.embed_cover_art)
-        download = find_or_create(session, _identity_of(session, request, target), wish, now)
-        item_state = settle.item_state_for(DownloadState(download.state))
         job = Job(
             id=uuid4().hex,
             owner_id=owner_id,
             entity_type=request.entity_type.value,
             entity_id=request.entity_id,
             container_policy=request.container_policy.value,
-            options={"embed_metadata": request.embed_metadata, "embed_cover_art": request.embed_cover_art}
-            | asdict(request.selection),
+            options=request.options(),
             state="PENDING",
             revision=0,
             created_at=now,
             updated_at=now,
         )
-        item = JobVideo(
-            id=uuid4().hex,
-            job_id=job.id,
-            position=0,
-            download_id=download.id,
-            state=item_state.value,
-            finished_at=now if item_state.terminal else None,
-        )
-        session.add(job)
-        session.flush()
-        session.add(item)
-        session.flush()
+        if isinstance(target, ListTarget):
+            session.add(job)
+            session.flush()
+            listing.begin(session, job, target, access_scope=_scope(request, owner_id), now=now)
+        else:
+            self._add_item(session, job, request, target, now)
         settle.refresh_job(session, job, now)
         return job.id
 
+    def _add_item(self, session: Session, job: Job, request: JobRequest, target: Target, now: datetime) -> None:
+        wish = Wish(target.source_url, request.extras, request.access)
+        download = find_or_create(session, _identity_of(session, request, target, job.owner_id), wish, now)
+        state = settle.item_state_for(session, download)
+        session.add(job)
+        session.flush()
+        session.add(
+            JobVideo(
+                id=uuid4().hex,
+                job_id=job.id,
+                position=0,
+                download_id=download.id,
+                state=state.value,
+                finished_at=now if state.terminal else None,
+            )
+        )
+        session.flush()
 
-def _identity_of(session: Session, request: JobRequest, target: Target) -> DownloadIdentity:
+
+def _scope(request: JobRequest, owner_id: str | None) -> str:
+    return scope_of(owner_id) if request.access.use_cookies else ""
+
+
+def _identity_of(session: Session, request: JobRequest, target: Target, owner_id: str | None) -> DownloadIdentity:
     alias = session.get(VideoAlias, target.url_key) if target.url_key else None
     video = VideoIdentity(alias.extractor, alias.video_id) if alias else target.identity
-    return DownloadIdentity(video, request.container_policy.value, request.selection.key())
+    return DownloadIdentity(video, request.container_policy.value, request.selection.key(), _scope(request, owner_id))
 
 
 def _check_key(key: str | None) -> None:

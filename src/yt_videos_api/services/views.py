@@ -35,19 +35,22 @@ class VideoView:
     channel: str | None
     upload_date: str | None  # YYYYMMDD
     duration_seconds: float | None
+    removed_at_source: datetime | None = None  # when the site was first found not to show it any more
+    removed_reason: str | None = None  # private_video, video_unavailable
 
 
 @dataclass(frozen=True, slots=True)
 class FileView:
     """A file in the library."""
 
-    kind: str  # media, cover
+    kind: str  # media, cover, thumbnail, subtitle, info_json, nfo
     path: str  # relative to the library
     size_bytes: int
     sha256: str
+    language: str | None = None  # of subtitles
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFileView(FileView):
     """The archived video itself."""
 
@@ -57,6 +60,8 @@ class MediaFileView(FileView):
     cover: str  # embedded, sidecar, dropped (the site's picture was unusable), none
     height: int | None
     duration_seconds: float | None
+    video_codec: str | None = None
+    audio_codec: str | None = None
     sidecars: tuple[FileView, ...] = ()
     notes: tuple[str, ...] = ()  # what a person should know, in whole sentences
 
@@ -79,6 +84,7 @@ class ItemView:
 
     id: str
     position: int
+    title: str | None  # of the video, else as its playlist tells it
     state: ItemState
     percentage: float
     stage: str | None  # extract, transfer, mux, verify, publish; None while nobody works on it
@@ -110,9 +116,52 @@ class JobSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class JobView(JobSummary):
-    """A job with its items. With one item, what matters of it stands at the top as well."""
+class ItemCounts:
+    """How many items of a job are in which state."""
 
+    total: int
+    pending: int
+    in_progress: int
+    done: int
+    failed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """An item that failed."""
+
+    position: int
+    title: str | None
+    error: ErrorView
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """How far the playlist or channel of a job is listed."""
+
+    playlist_id: str  # see GET /playlists/{id}
+    title: str | None
+    url: str
+    state: str  # listing, listed, failed, cancelled
+    source: str | None  # data_api, extraction
+    note: str | None  # why not the Data API
+    listed: int  # entries seen
+    taken: int  # entries that became items
+    retry_at: datetime | None  # when it is tried again, while it waits
+
+
+@dataclass(frozen=True, slots=True)
+class JobView(JobSummary):
+    """A job. The only item of a single video stands in it; those of a playlist or channel are a resource of their own.
+
+    With one item, what matters of it stands at the top as well.
+    """
+
+    items_url: str
+    counts: ItemCounts
+    listing: ListingView | None
+    problems: tuple[ProblemView, ...]  # items that failed, the first twenty
     percentage: float
     speed_bytes_per_second: float | None
     eta_seconds: float | None
@@ -145,21 +194,42 @@ def summary(job: Job) -> JobSummary:
     return JobSummary(**_job_fields(job))
 
 
-def job_view(job: Job, rows: Sequence[ItemRows], progress: dict[str, Progress]) -> JobView:
-    """A job with its items."""
+def job_view(
+    job: Job,
+    rows: Sequence[ItemRows],
+    progress: dict[str, Progress],
+    *,
+    counts: ItemCounts,
+    listing: ListingView | None,
+    problems: Sequence[ProblemView],
+) -> JobView:
+    """A job; `rows` are all of its items, or of a playlist or channel those that are in progress."""
     items = tuple(item_view(row, progress.get(row.download.id)) for row in rows)
-    only = items[0] if len(items) == 1 else None
+    only = items[0] if listing is None and len(items) == 1 else None
     speeds = [item.speed_bytes_per_second for item in items if item.speed_bytes_per_second]
     return JobView(
         **_job_fields(job),
-        percentage=round(sum(item.percentage for item in items) / len(items), 1) if items else 0.0,
+        items_url=f"/jobs/{job.id}/items",
+        counts=counts,
+        listing=listing,
+        problems=tuple(problems),
+        percentage=_percentage(items, counts) if listing else only.percentage if only else 0.0,
         speed_bytes_per_second=sum(speeds) if speeds else None,
         eta_seconds=max((item.eta_seconds for item in items if item.eta_seconds is not None), default=None),
         file=only.file if only else None,
         attempts=only.attempts if only else (),
-        error=only.error if only else None,
-        items=items,
+        error=only.error if only else error_view(job.error_code) if job.error_code else None,
+        items=() if listing else items,
     )
+
+
+def _percentage(in_progress: Sequence[ItemView], counts: ItemCounts) -> float:
+    """How much of a playlist or channel has been dealt with, of what is known of it so far."""
+    if counts.total == 0:
+        return 0.0
+    ended = counts.done + counts.failed + counts.cancelled
+    under_way = sum(item.percentage for item in in_progress) / 100
+    return round(100 * (ended + under_way) / counts.total, 1)
 
 
 def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
@@ -170,6 +240,7 @@ def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
     return ItemView(
         id=rows.item.id,
         position=rows.item.position,
+        title=rows.video.title if rows.video else rows.item.title,
         state=state,
         percentage=100.0 if state is ItemState.DONE else live.percentage if live else 0.0,
         stage=live.stage.value if live else None,
@@ -217,6 +288,8 @@ def _video_view(video: Video) -> VideoView:
         video.channel,
         video.upload_date,
         video.duration_seconds,
+        video.gone_at,
+        video.gone_code,
     )
 
 
@@ -236,8 +309,12 @@ def _media_view(rows: ItemRows) -> MediaFileView | None:
         cover=download.cover or "none",
         height=download.height,
         duration_seconds=download.duration_seconds,
+        video_codec=download.video_codec,
+        audio_codec=download.audio_codec,
         sidecars=tuple(
-            FileView(file.kind, file.path, file.size_bytes, file.sha256) for file in rows.files if file is not media
+            FileView(file.kind, file.path, file.size_bytes, file.sha256, file.language)
+            for file in rows.files
+            if file is not media and file.state == "published"
         ),
         notes=_notes(download),
     )

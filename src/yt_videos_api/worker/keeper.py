@@ -10,8 +10,9 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from yt_videos_api.bootstrap import Container, WorkerParts
-from yt_videos_api.db.tables import Download
+from yt_videos_api.db.tables import Download, Work
 from yt_videos_api.domain.errors import CancelRequested, LeaseLost
+from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.worker.rounds import Chore, Rounds
 
@@ -50,15 +51,19 @@ class Keeper:
             rounds.stop(STOP_SECONDS)
 
     def _watch(self) -> None:
-        """Stop the runs that nobody wants any more."""
-        running = {control.lease.download_id: control for control in self._controls() if not control.stopped}
+        """Stop the runs that nobody wants any more. What is cancelled by taking its work away has lost its lease."""
+        running = {control.lease.work_id: control for control in self._controls() if not control.stopped}
         if not running:
             return
-        wanted = select(Download.id).where(Download.id.in_(running), Download.cancel_requested)
+        found = select(Work.id, Download.cancel_requested).outerjoin(Download, Work.download_id == Download.id)
         with self._container.database.reading() as session:
-            cancelled = session.scalars(wanted).all()
-        for download_id in cancelled:
-            running[download_id].stop(CancelRequested)
+            works = {row[0]: row[1] for row in session.execute(found.where(Work.id.in_(running)))}
+        for work_id, control in running.items():
+            if control.lease.kind is WorkKind.ARCHIVE:
+                if works.get(work_id):
+                    control.stop(CancelRequested)
+            elif work_id not in works:
+                control.stop(LeaseLost)
 
     def _beat(self) -> None:
         controls = {control.lease: control for control in self._controls()}

@@ -9,6 +9,7 @@ import structlog
 
 from yt_videos_api.bootstrap import Container, WorkerParts
 from yt_videos_api.domain.errors import DownloadFailure, DrainRequested, LeaseLost, Unavailable
+from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.settle import Lease
@@ -116,7 +117,7 @@ class WorkerLoop:
         try:
             threading.Thread(target=self._run, args=(claimed, control), name="run", daemon=True).start()
         except (RuntimeError, MemoryError) as error:
-            log.warning("no_thread_for_run", download_id=lease.download_id, detail=str(error))
+            log.warning("no_thread_for_run", subject_id=lease.subject_id, detail=str(error))
             self._return_unstarted(lease)
             return False
         return True
@@ -125,7 +126,7 @@ class WorkerLoop:
         try:
             self._parts.leases.hand_back(lease)
         except LeaseLost:
-            log.warning("lease_lost", download_id=lease.download_id, epoch=lease.epoch)
+            log.warning("lease_lost", subject_id=lease.subject_id, epoch=lease.epoch)
         finally:
             self._forget(lease)
             self._parts.leases.done_with(lease)  # should it still be ours, it is rescued without blame
@@ -146,10 +147,11 @@ class WorkerLoop:
 
     def _run(self, claimed: Claimed, control: RunControl) -> None:
         lease = claimed.lease
-        structlog.contextvars.bind_contextvars(download_id=lease.download_id, run_id=lease.run_id)
+        structlog.contextvars.bind_contextvars(kind=lease.kind.value, subject_id=lease.subject_id, run_id=lease.run_id)
         broken = False
         try:
-            self._parts.archiver.run(claimed, control)
+            runner = self._parts.archiver if lease.kind is WorkKind.ARCHIVE else self._parts.errands
+            runner.run(claimed, control)
         except Exception:
             # A bug. The work is given back and tried again, at most as often as a crash may happen.
             broken = True

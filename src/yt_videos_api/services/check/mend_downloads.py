@@ -12,11 +12,11 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Attempt, Download, Run, Work
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.retry import MAX_CRASHES
-from yt_videos_api.domain.states import WORKING_STATES, DownloadState
+from yt_videos_api.domain.states import WORKING_STATES, DownloadState, WorkKind
 from yt_videos_api.services import settle
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
 from yt_videos_api.services.clock import Now
-from yt_videos_api.services.downloads import new_work
+from yt_videos_api.services.settle import new_work
 
 _S = DownloadState
 
@@ -35,7 +35,9 @@ class DownloadMends:
             if work is not None or download.state not in WORKING_STATES:
                 return MENDED_MEANWHILE
             now = self._now()
-            session.add(new_work(download_id, now, epoch=_last_epoch(session, download_id)))
+            session.add(
+                new_work(WorkKind.ARCHIVE, now, download_id=download_id, epoch=_last_epoch(session, download_id))
+            )
             _end_runs(session, download_id, None, now)
             _to_queue(session, download, now)
         return "It is in the queue again."

@@ -35,7 +35,7 @@ class JobMends:
         """Give an item the state that follows from its download. None while that download itself is not mended."""
         with self._database.transaction() as session:
             download, has_work = _lock(session, _last_of_chain(session, seen.download_id))
-            state = _derived(download, has_work=has_work)
+            state = _derived(session, download, has_work=has_work)
             job = next(iter(queries.lock_jobs(session, [seen.job_id])), None)
             item = session.get(JobVideo, seen.id)
             if job is None or item is None or (item.state, item.download_id) != (seen.state, seen.download_id):
@@ -70,10 +70,10 @@ def _lock(session: Session, download_id: str) -> tuple[Download, bool]:
     return queries.lock_download(session, download_id), download_id in works
 
 
-def _derived(download: Download, *, has_work: bool) -> ItemState | None:
+def _derived(session: Session, download: Download, *, has_work: bool) -> ItemState | None:
     state = DownloadState(download.state)
     if state in WORKING_STATES:
-        return settle.item_state_for(state) if has_work else None
+        return settle.item_state_for(session, download) if has_work else None
     return _ENDED.get(state)
 
 

@@ -49,5 +49,6 @@ def _with_neighbours(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) ->
 def _grouped(rows: Iterable[_Owned]) -> dict[str, list[_Owned]]:
     grouped: dict[str, list[_Owned]] = defaultdict(list)
     for row in rows:
-        grouped[row.download_id].append(row)
+        if row.download_id is not None:  # what is no download's was not asked for
+            grouped[row.download_id].append(row)
     return grouped

@@ -1,0 +1,255 @@
+"""Entries of a list become rows: what the list holds, which downloads serve that, and the items of one job.
+
+A page is written with a handful of statements, whatever its length: ten thousand entries would otherwise keep the
+database's only writer busy for minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db import queries
+from yt_videos_api.db.inserts import column_values, insert_missing
+from yt_videos_api.db.tables import Download, Job, JobListing, JobVideo, PlaylistItem, Video, VideoAlias, Work
+from yt_videos_api.domain.choices import AccessWish, Extras, Selection
+from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, url_key
+from yt_videos_api.domain.lists import ListEntry
+from yt_videos_api.domain.states import LIVE_STATES, DownloadState, WorkKind
+from yt_videos_api.services import settle
+from yt_videos_api.services.downloads import Wish, join
+from yt_videos_api.services.listing import entry_key, video_of
+
+_LIVE = [state.value for state in LIVE_STATES]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a job wants of every video of its list."""
+
+    container_policy: str
+    selection: Selection
+    extras: Extras
+    access: AccessWish
+    access_scope: str
+
+    @classmethod
+    def of(cls, job: Job, access_scope: str) -> Wanted:
+        """As it was resolved when the job was accepted."""
+        said = job.options
+        return cls(
+            job.container_policy,
+            Selection.from_json(said),
+            Extras.from_json(said),
+            AccessWish.from_json(said),
+            access_scope,
+        )
+
+    def identity_of(self, video: VideoIdentity) -> DownloadIdentity:
+        """The download that serves it."""
+        return DownloadIdentity(video, self.container_policy, self.selection.key(), self.access_scope)
+
+    def wish_for(self, entry: ListEntry) -> Wish:
+        """What is wanted of the download of `entry`."""
+        index = None if entry.own_address else entry.index
+        return Wish(entry.url, self.extras, self.access, index, settle.ENTRY_PRIORITY)
+
+
+def record(session: Session, row: JobListing, entries: Mapping[int, ListEntry], now: datetime) -> None:
+    """Write down that the list holds `entries`, by position. Those already known are seen once more.
+
+    The caller holds the playlist's row: two listings of one list write one after the other.
+    """
+    firsts: dict[str, tuple[int, ListEntry]] = {}
+    for position, entry in entries.items():
+        firsts.setdefault(entry_key(entry), (position, entry))
+    known = {
+        item.entry_key: item
+        for item in session.scalars(
+            select(PlaylistItem).where(PlaylistItem.playlist_id == row.playlist_id, PlaylistItem.entry_key.in_(firsts))
+        )
+    }
+    for key, (position, entry) in firsts.items():
+        item = known.get(key)
+        if item is None:
+            session.add(_playlist_item(row, key, position, entry, now))
+        elif item.listing < row.listing or item.removed_at is not None:
+            item.position, item.listing, item.removed_at = position, max(item.listing, row.listing), None
+            _update_item(item, entry)
+    session.flush()
+
+
+def take(
+    session: Session,
+    job: Job,
+    wanted: Wanted,
+    entries: Sequence[ListEntry],
+    now: datetime,
+    *,
+    most: int | None = None,
+) -> int:
+    """Make items of `entries`, in their order, unless the job has them already; how many are new (at most `most`).
+
+    Videos that are archived or on their way are joined, others are queued.
+    """
+    keys = {entry_key(entry): entry for entry in entries}
+    had = set(
+        session.scalars(select(JobVideo.entry_key).where(JobVideo.job_id == job.id, JobVideo.entry_key.in_(keys)))
+    )
+    new = dict([(key, entry) for key, entry in keys.items() if key not in had][:most])
+    if not new:
+        return 0
+    downloads = _downloads_for(session, wanted, new, now)
+    last = session.scalar(select(func.max(JobVideo.position)).where(JobVideo.job_id == job.id))
+    position = -1 if last is None else last
+    for key, entry in new.items():
+        position += 1
+        download = downloads[key]
+        state = settle.item_state_for(session, download)
+        session.add(
+            JobVideo(
+                id=uuid4().hex,
+                job_id=job.id,
+                position=position,
+                entry_key=key,
+                title=entry.title,
+                download_id=download.id,
+                state=state.value,
+                finished_at=now if state.terminal else None,
+            )
+        )
+    session.flush()
+    return len(new)
+
+
+def _downloads_for(
+    session: Session, wanted: Wanted, entries: Mapping[str, ListEntry], now: datetime
+) -> dict[str, Download]:
+    """The locked live download of each entry, by entry key; made where there is none."""
+    videos = _resolve_aliases(session, {key: video_of(entry) for key, entry in entries.items()}, entries)
+    identities = {key: wanted.identity_of(video) for key, video in videos.items()}
+    while True:
+        live = _lock_live(session, identities)
+        missing = [key for key in entries if identities[key].parts not in live]
+        for key in entries:
+            download = live.get(identities[key].parts)
+            if download is not None:
+                join(session, download, wanted.wish_for(entries[key]), now)
+        if not missing:
+            return {key: live[identities[key].parts] for key in entries}
+        _create(session, {key: (identities[key], wanted.wish_for(entries[key])) for key in missing}, now)
+        # Locked and looked at once more: somebody else may have made some of them at the same moment.
+
+
+def _lock_live(session: Session, identities: Mapping[str, DownloadIdentity]) -> dict[tuple[str, ...], Download]:
+    parts = {identity.parts for identity in identities.values()}
+    videos = {part[:2] for part in parts}
+    found = session.scalars(
+        select(Download)
+        .where(tuple_(Download.extractor, Download.video_id).in_(videos), Download.state.in_(_LIVE))
+        .order_by(Download.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    by_parts = {tuple(getattr(download, column.key) for column in queries.IDENTITY): download for download in found}
+    return {part: by_parts[part] for part in parts if part in by_parts}
+
+
+def _create(session: Session, wishes: Mapping[str, tuple[DownloadIdentity, Wish]], now: datetime) -> None:
+    """In the order of the unique index: two listings of the same videos then wait for each other in one direction."""
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    for identity, wish in sorted(wishes.values(), key=lambda pair: pair[0].parts):
+        rows.setdefault(identity.parts, _download_row(identity, wish, now))
+    created = insert_missing(session, Download, list(rows.values()))
+    priority = settle.ENTRY_PRIORITY
+    works = [
+        column_values(settle.new_work(WorkKind.ARCHIVE, now, download_id=download_id, priority=priority))
+        for download_id in [row["id"] for row in rows.values() if row["id"] in created]
+    ]
+    insert_missing(session, Work, works)
+
+
+def _download_row(identity: DownloadIdentity, wish: Wish, now: datetime) -> dict[str, Any]:
+    names = [column.key for column in queries.IDENTITY]
+    return dict(zip(names, identity.parts, strict=True)) | {
+        "id": uuid4().hex,
+        "state": DownloadState.QUEUED.value,
+        "source_url": wish.source_url,
+        "entry_index": wish.entry_index,
+        "extras": wish.extras.to_json(),
+        "access": wish.access.to_json(),
+        "embed_metadata": wish.extras.embed_metadata,
+        "embed_cover_art": wish.extras.embed_cover_art,
+        "cancel_requested": False,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _resolve_aliases(
+    session: Session, videos: Mapping[str, VideoIdentity], entries: Mapping[str, ListEntry]
+) -> dict[str, VideoIdentity]:
+    """Addresses that are known to lead to a video, as that video."""
+    by_address = {
+        url_key(entries[key].url): key
+        for key, video in videos.items()
+        if video.provisional and entries[key].own_address
+    }
+    known = session.scalars(select(VideoAlias).where(VideoAlias.url_key.in_(by_address)))
+    found = {by_address[alias.url_key]: VideoIdentity(alias.extractor, alias.video_id) for alias in known}
+    return dict(videos) | found
+
+
+def _playlist_item(row: JobListing, key: str, position: int, entry: ListEntry, now: datetime) -> PlaylistItem:
+    return PlaylistItem(
+        id=uuid4().hex,
+        playlist_id=row.playlist_id,
+        entry_key=key,
+        position=position,
+        extractor=entry.extractor,
+        video_id=entry.video_id,
+        source_url=entry.url,
+        entry_index=None if entry.own_address else entry.index,
+        title=entry.title,
+        duration_seconds=entry.duration_seconds,
+        upload_date=entry.upload_date,
+        live=entry.live,
+        short=entry.short,
+        gone_code=entry.gone,
+        listing=row.listing,
+        first_seen_at=now,
+    )
+
+
+def _update_item(item: PlaylistItem, entry: ListEntry) -> None:
+    """What a later listing tells; of a video that is gone it tells no title any more."""
+    if entry.gone is None:
+        item.title = entry.title or item.title
+    item.gone_code = entry.gone
+    item.duration_seconds = entry.duration_seconds or item.duration_seconds
+    item.upload_date = entry.upload_date or item.upload_date
+    item.live = item.live if entry.live is None else entry.live
+    item.short = item.short if entry.short is None else entry.short
+
+
+def note_gone_videos(session: Session, entries: Sequence[ListEntry], now: datetime) -> None:
+    """Archived videos that the list shows as private or deleted keep their files, and are shown as gone."""
+    for code in settle.GONE_CODES:
+        ids = [entry.video_id for entry in entries if entry.gone == code and entry.extractor and entry.video_id]
+        if ids:
+            session.execute(
+                update(Video)
+                .where(
+                    Video.extractor == next(entry.extractor for entry in entries if entry.video_id in ids),
+                    Video.video_id.in_(ids),
+                    Video.gone_at.is_(None),
+                )
+                .values(gone_at=now, gone_code=code)
+                .execution_options(synchronize_session=False)
+            )

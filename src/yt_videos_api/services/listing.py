@@ -1,0 +1,129 @@
+"""The listing of a playlist or channel for one job, as it is written down: begun, counted page by page, ended.
+
+Every page is one transaction that writes the entries, the items made of them, and how far the listing is: a worker that
+dies in between has lost nothing but the page it was reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db.inserts import insert_unless_exists
+from yt_videos_api.db.tables import Job, JobListing, Playlist, PlaylistItem
+from yt_videos_api.domain.filters import CollectionFilter, Order
+from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity, provisional_identity, url_key
+from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.states import Expansion, WorkKind
+from yt_videos_api.domain.targets import EntityType, ListTarget, list_target
+from yt_videos_api.services import settle
+
+
+def begin(session: Session, job: Job, target: ListTarget, *, access_scope: str, now: datetime) -> None:
+    """The job is for a list: a worker will list it."""
+    playlist = _find_or_create(session, target, access_scope, now)
+    playlist.listing += 1
+    job.expansion = Expansion.LISTING.value
+    session.add(
+        JobListing(
+            job_id=job.id,
+            playlist_id=playlist.id,
+            listing=playlist.listing,
+            part=0,
+            part_offset=0,
+            listed=0,
+            taken=0,
+            complete=False,
+            updated_at=now,
+        )
+    )
+    session.add(settle.new_work(WorkKind.EXPAND, now, job_id=job.id, priority=settle.LISTING_PRIORITY))
+    session.flush()
+
+
+def describe(session: Session, row: JobListing, facts: ListFacts) -> None:
+    """Write down what the site says of the list."""
+    session.execute(
+        update(Playlist)
+        .where(Playlist.id == row.playlist_id)
+        .values(extractor=facts.extractor, list_id=facts.list_id, title=facts.title, channel=facts.channel)
+    )
+
+
+def target_of(playlist: Playlist, chosen: CollectionFilter) -> ListTarget:
+    """What has to be listed for a job, without the tabs of a channel that it leaves out."""
+    entity_type = EntityType(playlist.entity_type)
+    if entity_type is EntityType.URL:
+        return ListTarget(entity_type, playlist.source_url, (playlist.source_url,))
+    target = list_target(entity_type, playlist.source_url)
+    left_out = [tab for tab, skip in (("shorts", chosen.skip_shorts), ("streams", chosen.skip_live)) if skip]
+    parts = tuple(part for part in target.parts if part.rpartition("/")[2] not in left_out)
+    return replace(target, parts=parts or target.parts)
+
+
+def video_of(entry: ListEntry) -> VideoIdentity:
+    """The identity of an entry, as far as the list tells it."""
+    if entry.extractor and entry.video_id:
+        return VideoIdentity(entry.extractor, entry.video_id)
+    return provisional_identity(entry.url, None if entry.own_address else entry.index)
+
+
+def entry_key(entry: ListEntry) -> str:
+    """What makes two entries of a list the same one."""
+    video = video_of(entry)
+    return f"{video.extractor} {video.video_id}"
+
+
+def is_certain(key: str) -> bool:
+    """Whether an entry's key names a video, not just an address."""
+    return not key.startswith(f"{PROVISIONAL_EXTRACTOR} ")
+
+
+def takes_while_listing(wanted: CollectionFilter, entity_type: EntityType) -> bool:
+    """Whether items can be made of entries as they are listed; else only when all of them are known.
+
+    The tabs of a channel come newest first by themselves.
+    """
+    if wanted.order is Order.LISTED:
+        return True
+    return wanted.order is Order.NEWEST and entity_type is EntityType.CHANNEL
+
+
+def mark_removed(session: Session, row: JobListing, now: datetime) -> Sequence[str]:
+    """After a complete listing: what was in the list before and is not any more. Their ids, of those newly removed."""
+    playlist = session.get_one(Playlist, row.playlist_id, with_for_update=True)
+    playlist.listed_at = now
+    gone = (
+        update(PlaylistItem)
+        .where(
+            PlaylistItem.playlist_id == row.playlist_id,
+            PlaylistItem.listing < row.listing,
+            PlaylistItem.removed_at.is_(None),
+        )
+        .values(removed_at=now)
+        .returning(PlaylistItem.id)
+    )
+    return session.scalars(gone).all()
+
+
+def _find_or_create(session: Session, target: ListTarget, access_scope: str, now: datetime) -> Playlist:
+    key = url_key(target.source_url)
+    insert_unless_exists(
+        session,
+        Playlist,
+        id=uuid4().hex,
+        source_key=key,
+        access_scope=access_scope,
+        source_url=target.source_url,
+        entity_type=target.entity_type.value,
+        list_id=target.list_id,
+        listing=0,
+        created_at=now,
+    )
+    known = select(Playlist).where(Playlist.source_key == key, Playlist.access_scope == access_scope)
+    return session.scalars(known.with_for_update().execution_options(populate_existing=True)).one()

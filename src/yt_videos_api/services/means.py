@@ -1,0 +1,41 @@
+"""How a run presents itself to a site: from the names that a user chose to the secrets that stand behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from yt_videos_api.cage.runs import Access
+from yt_videos_api.domain.choices import AccessWish
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.identity import owner_of_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What one run is given. Secret."""
+
+    access: Access
+    upstream: str | None = field(default=None, repr=False)  # the proxy to go through, instead of the installation's
+
+
+@dataclass(frozen=True, slots=True)
+class MeansBook:
+    """Where the secrets are: `find_cookies(address, owner)`, and the proxies of the settings by name."""
+
+    find_cookies: Callable[[str, str], str | None] = lambda _address, _owner: None
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def look_up(self, wish: AccessWish, url: str, access_scope: str) -> Means:
+        """Raises DownloadFailure when what was chosen is no longer there."""
+        cookies = None
+        if wish.use_cookies:
+            cookies = self.find_cookies(url, owner_of_scope(access_scope))
+            if cookies is None:
+                raise DownloadFailure("cookies_missing", "the cookies were deleted")
+        upstream = None
+        if wish.proxy_name is not None:
+            upstream = self.proxies.get(wish.proxy_name)
+            if upstream is None:
+                raise DownloadFailure("proxy_missing", wish.proxy_name)
+        return Means(Access(cookies, wish.browser), upstream)

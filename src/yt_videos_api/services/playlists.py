@@ -1,0 +1,178 @@
+"""Looking at playlists and channels: what they hold, what was taken out of them, and what of it is archived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from yt_videos_api.db.engine import Database
+from yt_videos_api.db.tables import Download, Playlist, PlaylistItem, Video
+from yt_videos_api.domain.errors import NotFound
+from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services.cursors import read_moment, read_place, write_moment, write_place
+from yt_videos_api.services.ids import require_id
+
+_NO_PLAYLIST = "There is no such playlist."
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistView:
+    """A playlist, channel or page with many videos that a job was submitted for."""
+
+    id: str
+    entity_type: str
+    url: str
+    title: str | None
+    channel: str | None
+    item_count: int  # in its last listing
+    removed_count: int  # were in an earlier one
+    listed_at: datetime | None  # when it was last listed to its end
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistItemView:
+    """One entry of a playlist."""
+
+    position: int  # in the last listing it was part of, from 1
+    title: str | None
+    url: str
+    extractor: str | None
+    video_id: str | None
+    duration_seconds: float | None
+    upload_date: str | None  # YYYYMMDD
+    first_seen_at: datetime
+    removed_at: datetime | None  # when a complete listing was first without it
+    gone: str | None  # what has become of the video itself: private_video, video_unavailable
+    archived: bool  # a file of it is in the library
+    file_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistPage:
+    """Newest playlists first."""
+
+    playlists: tuple[PlaylistView, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistItemPage:
+    """Entries in the order of the playlist."""
+
+    items: tuple[PlaylistItemView, ...]
+    next_cursor: str | None
+
+
+class Playlists:
+    """The playlists of this installation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self, *, limit: int, cursor: str | None = None) -> PlaylistPage:
+        """A page of playlists by keyset. Raises InvalidInput."""
+        query = select(Playlist).order_by(Playlist.created_at.desc(), Playlist.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            created_at, playlist_id = read_moment(cursor)
+            same = (Playlist.created_at == created_at) & (Playlist.id < playlist_id)
+            query = query.where((Playlist.created_at < created_at) | same)
+        with self._database.reading() as session:
+            found = session.scalars(query).all()
+            page = tuple(_view(session, playlist) for playlist in found[:limit])
+        last = found[limit - 1] if len(found) > limit else None
+        return PlaylistPage(page, write_moment(last.created_at, last.id) if last else None)
+
+    def get(self, playlist_id: str) -> PlaylistView:
+        """One playlist. Raises NotFound."""
+        with self._database.reading() as session:
+            return _view(session, _get(session, playlist_id))
+
+    def items(
+        self, playlist_id: str, *, limit: int, cursor: str | None = None, removed: bool | None = None
+    ) -> PlaylistItemPage:
+        """A page of its entries; with `removed` only those that were taken out of it, or only the others.
+
+        Raises NotFound and InvalidInput.
+        """
+        query = select(PlaylistItem).where(PlaylistItem.playlist_id == playlist_id)
+        if removed is not None:
+            query = query.where(PlaylistItem.removed_at.is_not(None) if removed else PlaylistItem.removed_at.is_(None))
+        if cursor is not None:
+            position, item_id = read_place(cursor)
+            same = (PlaylistItem.position == position) & (PlaylistItem.id > item_id)
+            query = query.where((PlaylistItem.position > position) | same)
+        with self._database.reading() as session:
+            _get(session, playlist_id)
+            found = session.scalars(query.order_by(PlaylistItem.position, PlaylistItem.id).limit(limit + 1)).all()
+            page = _item_views(session, found[:limit])
+        last = found[limit - 1] if len(found) > limit else None
+        return PlaylistItemPage(page, write_place(last.position, last.id) if last else None)
+
+
+def _get(session: Session, playlist_id: str) -> Playlist:
+    require_id(playlist_id, _NO_PLAYLIST)
+    playlist = session.get(Playlist, playlist_id)
+    if playlist is None:
+        raise NotFound(_NO_PLAYLIST)
+    return playlist
+
+
+def _view(session: Session, playlist: Playlist) -> PlaylistView:
+    query = select(func.count(), func.count(PlaylistItem.removed_at)).where(PlaylistItem.playlist_id == playlist.id)
+    every, removed = session.execute(query).one().tuple()
+    return PlaylistView(
+        playlist.id,
+        playlist.entity_type,
+        playlist.source_url,
+        playlist.title,
+        playlist.channel,
+        every - removed,
+        removed,
+        playlist.listed_at,
+        playlist.created_at,
+    )
+
+
+def _item_views(session: Session, found: Sequence[PlaylistItem]) -> tuple[PlaylistItemView, ...]:
+    ids = [item.video_id for item in found if item.video_id]
+    archived = (
+        select(Video, Download.id)
+        .join(Download, (Download.extractor == Video.extractor) & (Download.video_id == Video.video_id))
+        .where(Video.video_id.in_(ids), Download.state == DownloadState.FINALIZED.value, Download.access_scope == "")
+    )
+    files = {
+        (video.extractor, video.video_id): f"/videos/{video.id}/file?download={download_id}"
+        for video, download_id in session.execute(archived).tuples()
+    }
+    gone = {
+        (video.extractor, video.video_id): video.gone_code
+        for video in session.scalars(select(Video).where(Video.video_id.in_(ids), Video.gone_at.is_not(None)))
+    }
+    return tuple(_item_view(item, files, gone) for item in found)
+
+
+def _item_view(
+    item: PlaylistItem,
+    files: dict[tuple[str, str], str],
+    gone: dict[tuple[str, str], str | None],
+) -> PlaylistItemView:
+    video = (item.extractor or "", item.video_id or "")
+    return PlaylistItemView(
+        item.position,
+        item.title,
+        item.source_url,
+        item.extractor,
+        item.video_id,
+        item.duration_seconds,
+        item.upload_date,
+        item.first_seen_at,
+        item.removed_at,
+        item.gone_code or gone.get(video),
+        video in files,
+        files.get(video),
+    )
