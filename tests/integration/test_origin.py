@@ -243,8 +243,9 @@ def test_automatic_captions_come_with_the_languages_they_are_translated_to(
     )
 
 
-def test_captions_can_be_hostile_hold_no_cue_or_be_nothing(origin: Origin, ask: Ask, tmp_path: Path) -> None:
-    tracks: dict[str, CaptionStyle] = {"en": "hostile", "de": "no_cues", "fr": "empty"}
+def test_captions_can_be_hostile_hold_no_cue_be_nothing_or_fail(origin: Origin, ask: Ask, tmp_path: Path) -> None:
+    tracks: dict[str, CaptionStyle] = {"en": "hostile", "de": "no_cues", "it": "plain", "fr": "empty"}
+    origin.inject("caption", faults.Status(429), address="lang=it")
     origin.add(Video(VIDEO_ID, captions=tuple(Caption(language, style=style) for language, style in tracks.items())))
 
     for language in tracks:
@@ -255,7 +256,8 @@ def test_captions_can_be_hostile_hold_no_cue_or_be_nothing(origin: Origin, ask: 
     assert set(fetched) == {"en", "de"}, "yt-dlp takes a file without a byte for a failure"
     assert "<script>alert(" in fetched["en"]
     assert fetched["de"] == "WEBVTT\nKind: captions\nLanguage: de\n\n"
-    assert [request.bytes_sent for request in origin.requests(kind="caption")][-1] == 0
+    *_, italian, french = origin.requests(kind="caption")
+    assert (italian.status, french.status, french.bytes_sent) == (429, 200, 0)
 
 
 @pytest.mark.parametrize(("cover_types", "magic"), [(("jpg",), b"\xff\xd8\xff"), (("webp", "jpg"), b"RIFF")])

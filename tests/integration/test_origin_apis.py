@@ -130,7 +130,8 @@ def test_private_and_removed_videos_are_items_without_a_day_and_no_videos(origin
     origin.add_playlist(Playlist(PLAYLIST_ID, (good, private, removed)))
 
     items = listed(call, PLAYLIST_ID)
-    _, videos = call("videos", part="snippet,contentDetails,status", id=",".join((good, private, removed)))
+    asked = ",".join((good, private, removed, "neverListed"))
+    _, videos = call("videos", part="snippet,contentDetails,status", id=asked)
 
     assert [
         (item["snippet"]["title"], item["status"]["privacyStatus"], item["contentDetails"].get("videoPublishedAt"))

@@ -55,9 +55,13 @@ def test_smooth_and_hdr_twins_and_av1_are_offered_and_as_large_as_told(origin: O
 
 
 def test_only_what_is_offered_is_offered(origin: Origin, ask: Ask) -> None:
-    origin.add(Video(VIDEO_ID, recipe=RECIPE, offered=Offered(heights=(144,), codecs=("vp9",), audio_codecs=("opus",))))
+    offered = Offered(heights=(144,), codecs=("vp9",), audio_codecs=("opus",), sizes=False)
+    origin.add(Video(VIDEO_ID, recipe=RECIPE, offered=offered))
 
-    assert set(formats_of(ask(WATCH_URL), "ext")) == {"18", "278", "251"}
+    sizes = formats_of(ask(WATCH_URL), "filesize")
+
+    assert set(sizes) == {"18", "278", "251"}
+    assert (sizes["278"], sizes["251"]) == (None, None)
 
 
 def test_sound_comes_in_several_languages_and_each_is_another(origin: Origin, ask: Ask) -> None:

@@ -26,7 +26,8 @@ class Catalog:
     _playlists: dict[str, Playlist] = field(default_factory=dict)
     _channels: dict[str, Channel] = field(default_factory=dict)
     _collections: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _defaults: dict[str, Publish] = field(default_factory=dict)  # by id, of videos that were listed and not added
+    # By id, of everything that was ever in a list: what makes its video when nobody added one.
+    _defaults: dict[str, Publish | None] = field(default_factory=dict)
     # Of videos that are not live, for clients that were told they are.
     _broadcast: Broadcast = field(default_factory=lambda: Broadcast(window=5, begun=time.monotonic()))
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -59,10 +60,11 @@ class Catalog:
     def find(self, video_id: str) -> Video | None:
         """The video that was added, or that a list makes by default, if there is one."""
         with self._lock:
-            if video_id not in self._videos and video_id in self._defaults:
-                return self._defaults[video_id](video_id)
             video = self._videos.get(video_id)
-            due = video is not None and video.answer is Answer.PREMIERE and _broadcast_of(video).is_due
+            if video is None:
+                publish = self._defaults.get(video_id)
+                return publish(video_id) if publish else None
+            due = video.answer is Answer.PREMIERE and _broadcast_of(video).is_due
             return self.start_live(video_id) if due else video
 
     def broadcast(self, video_id: str) -> Broadcast | None:
@@ -70,9 +72,10 @@ class Catalog:
         video = self.find(video_id)
         return None if video is None else video.broadcast or self._broadcast
 
-    def listed(self, video_id: str) -> Video:
-        """The video as a list shows it: the lists know more than can be played."""
-        return self.find(video_id) or Video(video_id)
+    def find_listed(self, video_id: str) -> Video | None:
+        """The video as the lists know it, which know more than can be played, or as it was added."""
+        with self._lock:
+            return self.find(video_id) or (Video(video_id) if video_id in self._defaults else None)
 
     def add_playlist(self, playlist: Playlist) -> None:
         """Publish a playlist, or what has become of the one with the same id."""
@@ -80,6 +83,8 @@ class Catalog:
             self._playlists[playlist.id] = playlist
             if playlist.default_video:
                 self._defaults |= dict.fromkeys(playlist.video_ids, playlist.default_video)
+            else:
+                self._defaults = dict.fromkeys(playlist.video_ids) | self._defaults
 
     def change_playlist(self, playlist_id: str, append: tuple[str, ...], remove: tuple[str, ...]) -> Playlist:
         """Take videos from a playlist, and add some at its end. Raises KeyError when it is not there."""
@@ -103,9 +108,9 @@ class Catalog:
             self.add_playlist(channel.uploads())
 
     def find_channel(self, name: str) -> Channel | None:
-        """The channel with this handle, which begins with @, or this id."""
+        """The channel with this handle, also without its @, or this id."""
         with self._lock:
-            return self._channels.get(name)
+            return self._channels.get(name) or self._channels.get(f"@{name}")
 
     def available(self, video_ids: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the ids that are neither private nor removed."""

@@ -63,6 +63,7 @@ class Offered:
     audio_codecs: tuple[Literal["aac", "opus"], ...] = ("aac", "opus")
     audio_languages: tuple[str, ...] = ()  # the first is the original; empty: one that is not told
     smooth: bool = False  # h264 and vp9 from 720p on in 60 frames per second, too
+    sizes: bool = True  # whether it is told how large each one is, to the byte
     hdr: bool = False  # vp9 from 720p on in high dynamic range, too
 
 

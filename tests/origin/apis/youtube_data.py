@@ -107,8 +107,9 @@ class YouTubeData:
         start, ids = _offset(incoming), self._shown(playlist)
         end = start + _count(incoming)
         told = [
-            item_resource(playlist, self.catalog.listed(video_id), position)
+            item_resource(playlist, video, position)
             for position, video_id in enumerate(ids[start:end], start)
+            if (video := self.catalog.find_listed(video_id))
         ]
         tokens = {"nextPageToken": _token(end)} if end < len(ids) else {}
         return tokens | _list("playlistItem", _parts(incoming, told), len(ids), _count(incoming))
@@ -116,8 +117,9 @@ class YouTubeData:
     def _videos(self, incoming: Incoming) -> Resource:
         if "id" not in incoming.query:
             raise google.no_filter()
-        found = [video for video_id in _ids(incoming) if not (video := self.catalog.listed(video_id)).is_gone]
-        told = [video_resource(video, self.catalog.recipe_for(video.id).duration_seconds) for video in found]
+        found = [video for video_id in _ids(incoming) if (video := self.catalog.find_listed(video_id))]
+        known = [video for video in found if not video.is_gone]
+        told = [video_resource(video, self.catalog.recipe_for(video.id).duration_seconds) for video in known]
         return _list("video", _parts(incoming, told), len(told))
 
     def _uploads(self, channel: Channel) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ def _handle(incoming: Incoming) -> str:
     told = incoming.query.get("forHandle") or incoming.query.get("forUsername")
     if not told:
         raise google.no_filter()
-    return "@" + told.removeprefix("@")
+    return told
 
 
 def _count(incoming: Incoming) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ class Format:
     hdr: bool = False
     spoken: Spoken | None = None  # None: the only language
     folder: Callable[[Recipe], Path] = folder_of
+    tells_size: bool = True
 
     @property
     def media_type(self) -> str:
@@ -92,7 +93,7 @@ class Format:
             "mimeType": self.mime_type,
             "bitrate": bitrate,
             "averageBitrate": bitrate,
-            "contentLength": str(size),
+            **({"contentLength": str(size)} if self.tells_size else {}),
             "approxDurationMs": str(int(recipe.duration_seconds * 1000)),
             "lastModified": "1767323045000000",
             "projectionType": "RECTANGULAR",
@@ -132,6 +133,11 @@ def premerged(recipe: Recipe) -> Format:
 
 def adaptive(recipe: Recipe, offered: Offered) -> Iterator[Format]:
     """What is offered of pictures alone and sound alone."""
+    for each in _streams(recipe, offered):
+        yield replace(each, tells_size=offered.sizes)
+
+
+def _streams(recipe: Recipe, offered: Offered) -> Iterator[Format]:
     heights = [each for each in recipe.heights if offered.heights is None or each in offered.heights]
     for codec in recipe.codecs:
         if offered.codecs is None or codec in offered.codecs:

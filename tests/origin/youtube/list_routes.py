@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tests.origin.lists import Tab
 from tests.origin.message import Incoming, Response, Target, json_response, not_found
-from tests.origin.youtube.accounts import signed_in
 from tests.origin.youtube.lists import TABS, Lists, Place
 from tests.origin.youtube.pages import list_page
 
@@ -28,7 +27,7 @@ class ListRoutes:
             playlist = self.lists.catalog.find_playlist(name)
             if playlist is None:
                 return list_page("YouTube", _error("The playlist does not exist."))
-            if playlist.private and not signed_in(incoming):
+            if not self.lists.shows(playlist):
                 return list_page("YouTube", _error("This playlist is private."))
             return list_page(playlist.title, self.lists.playlist_page(playlist, with_unavailable=False))
 
@@ -58,7 +57,7 @@ class ListRoutes:
 
         def answer() -> Response:
             playlist = self.lists.catalog.find_playlist(name)
-            if playlist is None or (playlist.private and not signed_in(incoming)):
+            if playlist is None or not self.lists.shows(playlist):
                 return not_found()
             return json_response(self.lists.playlist_page(playlist, with_unavailable=True))
 

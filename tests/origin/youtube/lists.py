@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from tests.origin.catalog import Catalog
 from tests.origin.lists import Channel, Playlist, Tab
+from tests.origin.video import Video
 from tests.origin.youtube import rows
 
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -37,6 +38,11 @@ class Lists:
     """Turns the catalog's lists into YouTube's JSON."""
 
     catalog: Catalog
+    signed_in: bool = False  # whether they are shown to an account
+
+    def shows(self, playlist: Playlist) -> bool:
+        """Whether the playlist may be seen at all."""
+        return self.signed_in or not playlist.private
 
     def playlist_page(self, playlist: Playlist, *, with_unavailable: bool) -> dict[str, Any]:
         """`ytInitialData` of a playlist; without unavailable videos as long as nobody asks for them."""
@@ -104,14 +110,20 @@ class Lists:
 
     def _rows(self, place: Place, ids: tuple[str, ...], page_size: int) -> list[dict[str, Any]]:
         end = place.offset + page_size
-        videos = [self.catalog.listed(each) for each in ids[place.offset : end]]
+        videos = [video for each in ids[place.offset : end] if (video := self._seen(each))]
         found = [rows.channel_row(each, place.tab) if place.tab else rows.lockup(each) for each in videos]
         if end < len(ids):
             found.append(rows.continuation(Place(place.name, place.tab, end).token()))
         return found
 
+    def _seen(self, video_id: str) -> Video | None:
+        video = self.catalog.find_listed(video_id)
+        if video and video.signed_in and self.signed_in:
+            return replace(video, answer=video.signed_in)
+        return video
+
     def _is_gone(self, row: dict[str, Any]) -> bool:
-        video = self.catalog.find(row.get("lockupViewModel", {}).get("contentId", ""))
+        video = self._seen(row.get("lockupViewModel", {}).get("contentId", ""))
         return video is not None and video.is_gone
 
 

@@ -46,7 +46,7 @@ class YouTube:
         return self._main_site(incoming)
 
     def _main_site(self, incoming: Incoming) -> Target:
-        lists = ListRoutes(Lists(self.catalog))
+        lists = ListRoutes(Lists(self.catalog, signed_in(incoming)))
         handlers: dict[str, Callable[[Incoming], Target]] = {
             "/watch": self._watch,
             "/youtubei/v1/player": self._player,
