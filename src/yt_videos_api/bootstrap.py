@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from yt_videos_api.apis.http import JsonClient
+from yt_videos_api.apis.youtube_data import YouTubeData
 from yt_videos_api.cage.ca import write_ca_bundle
 from yt_videos_api.cage.gate import Gate
 from yt_videos_api.cage.machine import this_machine
@@ -19,6 +23,7 @@ from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
+from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.engine.runtimes import find_js_runtime
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 from yt_videos_api.events.base import ProgressBoard
@@ -27,16 +32,26 @@ from yt_videos_api.media.tools import Tools, find_tools
 from yt_videos_api.media.versions import versions
 from yt_videos_api.services.archive import Archiver
 from yt_videos_api.services.check import Checker
+from yt_videos_api.services.cookies import Cookies
 from yt_videos_api.services.downloads import LostFiles
+from yt_videos_api.services.errands import Errand, Errands
+from yt_videos_api.services.expand import Expander
 from yt_videos_api.services.faults import FaultPlan, parse_faults
 from yt_videos_api.services.health import HealthCheck
 from yt_videos_api.services.housekeeping import Housekeeping
 from yt_videos_api.services.installation import LibraryGuard, find_library_location, holds_other_files, tie_library
+from yt_videos_api.services.items import Items
 from yt_videos_api.services.jobs import Jobs
 from yt_videos_api.services.leases import Leases
+from yt_videos_api.services.means import MeansBook
+from yt_videos_api.services.playlists import Playlists
 from yt_videos_api.services.presets import Presets
 from yt_videos_api.services.produce import Adapters, ArchiveRules
+from yt_videos_api.services.quota import ApiQuota
+from yt_videos_api.services.sources import DataApi, ListSources
 from yt_videos_api.services.submit import Submission, UrlRules
+from yt_videos_api.services.vault import Vault, open_vault
+from yt_videos_api.services.visit import Visitor
 from yt_videos_api.storage.local import LocalLibrary
 from yt_videos_api.storage.staging import Staging
 
@@ -59,7 +74,11 @@ class Container:
     faults: FaultPlan
     submission: Submission
     jobs: Jobs
+    items: Items
+    playlists: Playlists
     presets: Presets
+    cookies: Cookies
+    quota: ApiQuota
     checker: Checker
     health: HealthCheck
     impersonation_available: bool  # whether curl_cffi is installed
@@ -76,6 +95,7 @@ class WorkerParts:
 
     leases: Leases
     archiver: Archiver
+    errands: Errands
     housekeeping: Housekeeping
     engine: Engine
     gate: Gate
@@ -89,6 +109,7 @@ class WorkerParts:
 def build_container(settings: Settings) -> Container:
     """Open the database and the library. Raises Misconfigured when they cannot be used as they are."""
     state = _prepare_state_directory(settings)
+    vault = _open_vault(settings)
     database = open_database(settings)
     migrate.prepare(database, state)
     root = _library_root(settings, database)
@@ -104,6 +125,7 @@ def build_container(settings: Settings) -> Container:
     rules = UrlRules(settings.egress_ports, settings.egress_allow)
     guard = LibraryGuard(library, uuid)
     lost_files = LostFiles(database, library, guard)
+    cookies = Cookies(database, vault)
     return Container(
         settings=settings,
         database=database,
@@ -115,9 +137,13 @@ def build_container(settings: Settings) -> Container:
         progress=progress,
         announcer=announcer,
         faults=faults,
-        submission=Submission(database, lost_files, announcer, url_rules=rules, faults=faults),
+        submission=Submission(database, lost_files, announcer, url_rules=rules, faults=faults, has_cookies=cookies.has),
         jobs=Jobs(database, progress, announcer),
+        items=Items(database, progress),
+        playlists=Playlists(database),
+        quota=ApiQuota(database),
         presets=Presets(database),
+        cookies=cookies,
         checker=Checker(database, library, staging, guard),
         health=HealthCheck(
             database,
@@ -139,7 +165,7 @@ def build_worker(container: Container) -> WorkerParts:
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
     gate = Gate(exceptions=settings.egress_allow, allowed_ports=settings.egress_ports, upstream=settings.upstream_proxy)
     gate.start()
-    aids = SiteAids(js_runtime=find_js_runtime())
+    aids = SiteAids(find_js_runtime(settings.js_runtime), settings.po_tokens, settings.po_provider_url)
     engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port, aids=aids)
     leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
     adapters = Adapters(
@@ -151,6 +177,7 @@ def build_worker(container: Container) -> WorkerParts:
         tools,
         container.progress,
         container.lost_files,
+        MeansBook(container.cookies.find, settings.proxies),
     )
     housekeeping = Housekeeping(
         container.database,
@@ -158,8 +185,35 @@ def build_worker(container: Container) -> WorkerParts:
         container.staging,
         keep_failed_seconds=settings.keep_failed_hours * 3600,
     )
-    archiver = Archiver(adapters, leases, _rules(settings), container.faults)
-    return WorkerParts(leases, archiver, housekeeping, engine, gate)
+    rules = _rules(settings)
+    visitor = Visitor(adapters, rules)
+    archiver = Archiver(adapters, leases, rules, container.faults)
+    errands = Errands(container.database, leases, _errands(container, visitor, gate, rules))
+    return WorkerParts(leases, archiver, errands, housekeeping, engine, gate)
+
+
+def _errands(container: Container, visitor: Visitor, gate: Gate, rules: ArchiveRules) -> Mapping[WorkKind, Errand]:
+    sources = ListSources(visitor, _data_api(container, gate, rules.ca_file))
+    return {
+        WorkKind.EXPAND: Expander(
+            container.database, sources, container.announcer, container.lost_files, container.faults
+        ),
+    }
+
+
+def _data_api(container: Container, gate: Gate, ca_file: Path | None) -> DataApi | None:
+    """The YouTube Data API, where there is a key for it."""
+    settings, quota = container.settings, container.quota
+    key = settings.youtube_api_key
+    if key is None:
+        return None
+
+    @contextmanager
+    def connect() -> Iterator[YouTubeData]:
+        with JsonClient(gate, settings.youtube_api_url, ca_file=ca_file) as client:
+            yield YouTubeData(client, key, quota.spend)
+
+    return DataApi(connect, quota.exhausted, quota.record)
 
 
 def open_database(settings: Settings) -> Database:
@@ -185,7 +239,21 @@ def _rules(settings: Settings) -> ArchiveRules:
         stall_seconds=settings.stall_seconds,
     )
     ca_file = write_ca_bundle(settings.ca_bundle, settings.state_directory) if settings.ca_bundle else None
-    return ArchiveRules(settings.player_clients, limits, ca_file, settings.disk_reserve_bytes)
+    return ArchiveRules(
+        settings.player_clients,
+        limits,
+        ca_file,
+        settings.disk_reserve_bytes,
+        settings.live_max_seconds,
+        settings.live_wait_hours * 3600,
+        settings.name_template,
+    )
+
+
+def _open_vault(settings: Settings) -> Vault:
+    """A key that the operator names is theirs to make: one made here would be a different one on every host."""
+    named = settings.secret_key_file
+    return open_vault(named or settings.state_directory / "secret.key", may_create=named is None)
 
 
 def _prepare_state_directory(settings: Settings) -> Path:

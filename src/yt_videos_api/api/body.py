@@ -30,20 +30,12 @@ class StrictRoute(APIRoute):
 class _StrictRequest(Request):
     async def body(self) -> bytes:
         body = await super().body()
-        if body and not _is_json(self.headers.get("content-type", "")):
+        if body and not is_json(self.headers.get("content-type", "")):
             raise HTTPException(415, "The body must be JSON, and the Content-Type must say so: application/json.")
         return body
 
     async def json(self) -> Any:
-        try:
-            text = (await self.body()).decode("utf-8")
-            return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
-        except UnicodeDecodeError:
-            raise HTTPException(400, "The body is not valid UTF-8.") from None
-        except RecursionError:
-            raise HTTPException(400, "The body is nested too deeply.") from None
-        except json.JSONDecodeError:
-            raise HTTPException(400, "The body is not valid JSON.") from None
+        return parse_json(await self.body())
 
 
 class BodyLimit:
@@ -66,7 +58,26 @@ class BodyLimit:
         await self._app(scope, receive_some, send)
 
 
-def _is_json(content_type: str) -> bool:
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON body. Raises HTTPException 400 for what is none or could be read in two ways."""
+    try:
+        return json.loads(decode(body), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise HTTPException(400, "The body is nested too deeply.") from None
+    except json.JSONDecodeError:
+        raise HTTPException(400, "The body is not valid JSON.") from None
+
+
+def decode(body: bytes) -> str:
+    """The text of a body. Raises HTTPException 400."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The body is not valid UTF-8.") from None
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type says that the body is JSON."""
     message = email.message.Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()

@@ -15,6 +15,7 @@ from yt_videos_api.domain.states import ItemState, JobState
 from yt_videos_api.services.views import (
     AttemptView,
     FileView,
+    ItemCounts,
     ItemView,
     JobView,
     MediaFileView,
@@ -41,6 +42,7 @@ _FILE = MediaFileView(
 _PENDING_ITEM = ItemView(
     id="4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a",
     position=0,
+    title=None,
     state=ItemState.PENDING,
     percentage=0.0,
     stage=None,
@@ -65,6 +67,10 @@ _PENDING = JobView(
     created_at=_ACCEPTED_AT,
     updated_at=_ACCEPTED_AT,
     finished_at=None,
+    items_url="/jobs/1a2b3c4d5e6f708192a3b4c5d6e7f809/items",
+    counts=ItemCounts(total=1, pending=1, in_progress=0, done=0, failed=0, cancelled=0),
+    listing=None,
+    problems=(),
     percentage=0.0,
     speed_bytes_per_second=None,
     eta_seconds=None,
@@ -99,7 +105,9 @@ def _job(state: JobState, **item: Any) -> dict[str, Any]:
         for name in ("percentage", "speed_bytes_per_second", "eta_seconds", "file", "attempts", "error")
     }
     updated_at = _ACCEPTED_AT + timedelta(seconds=3)
-    job = replace(_PENDING, state=state, revision=4, updated_at=updated_at, items=(only,), **shared)
+    none = ItemCounts(total=1, pending=0, in_progress=0, done=0, failed=0, cancelled=0)
+    counts = replace(none, **{state.lower(): 1})
+    job = replace(_PENDING, state=state, revision=4, updated_at=updated_at, items=(only,), counts=counts, **shared)
     if state.terminal:
         job = replace(job, finished_at=updated_at)
     told: dict[str, Any] = _jobs.dump_python(job, mode="json")

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
+TOO_LARGE = "too_large"  # Python's own word for a 413 has changed between versions
 
 
 class ProblemResponse(JSONResponse):
@@ -76,7 +77,8 @@ def install(app: FastAPI) -> None:
 def _invalid_input(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, InvalidInput)
     entry = {"field": error.field, "message": error.problem, "code": error.code}
-    return problem(request, 422, f"{error.field} {error.problem}", code=error.code, errors=[entry])
+    status = 413 if error.code == TOO_LARGE else 422
+    return problem(request, status, f"{error.field} {error.problem}", code=error.code, errors=[entry])
 
 
 def _validation(request: Request, error: Exception) -> JSONResponse:
@@ -128,7 +130,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
         request,
         error.status_code,
         f"{phrase}." if error.detail == phrase else str(error.detail),
-        code=phrase.lower().replace(" ", "_"),
+        code=TOO_LARGE if error.status_code == 413 else phrase.lower().replace(" ", "_"),
         headers=dict(error.headers) if error.headers else None,
     )
 

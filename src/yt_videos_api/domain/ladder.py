@@ -55,8 +55,11 @@ def order_rungs(clients: Sequence[str], health: Mapping[str, RungHealth]) -> tup
 
 
 def satisfies(offer: Offer, *, youtube: bool, wanted_height: int | None) -> bool:
-    """Whether the climb may stop here: another rung could not be expected to offer more."""
-    if not youtube or offer.separate:
+    """Whether the climb may stop here: another rung could not be expected to offer more.
+
+    Where everything was offered, a limit on the size or an expert's selector may still have picked the one small file.
+    """
+    if not youtube or offer.separate or offer.full:
         return True
     return wanted_height is not None and 0 < wanted_height <= offer.height
 

@@ -64,6 +64,7 @@ class Offer:
     rung: str  # name of the player client, or "default"
     facts: VideoFacts
     streams: tuple[Stream, ...]
+    full: bool = False  # there were separate streams to pick from, whatever the selection made of them
 
     @property
     def separate(self) -> bool:

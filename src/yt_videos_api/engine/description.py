@@ -34,7 +34,7 @@ _SECRET_CHARACTERS = 16  # shorter cookies of a site may be a language or the na
 
 
 def write_description(ydl: CagedYoutubeDL, info: Info, folder: Path, mask: Callable[[str], str]) -> str | None:
-    """Write it into `folder`, known secrets taken out by `mask`; its name, or None when nothing is known or too much."""
+    """Write it into `folder` without what `mask` knows to be secret; its name, or None when it is nothing or too much."""
     if not info:
         return None
     content = json.dumps(described(ydl.sanitize_info(dict(info), remove_private_keys=True), mask), allow_nan=False)

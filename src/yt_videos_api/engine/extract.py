@@ -19,7 +19,7 @@ from yt_videos_api.domain.offers import MediaRequest, Offer
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.facts import video_facts
-from yt_videos_api.engine.formats import requested_parts, to_stream
+from yt_videos_api.engine.formats import offers_separate, requested_parts, to_stream
 from yt_videos_api.engine.live import STREAM_OVER, Recording, awaited, is_running, recordable_parts, require_begun
 from yt_videos_api.engine.live_salvage import find_remembered
 from yt_videos_api.engine.options import DEFAULT_RUNG
@@ -77,7 +77,7 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
     if media.container_policy.audio_only and all(stream.kind == "video" for stream in streams):
         raise DownloadFailure("no_formats", "pictures without sound")
     return Extracted(
-        offer=Offer(rung, facts, streams),
+        offer=Offer(rung, facts, streams, full=offers_separate(info)),
         parts=parts,
         thumbnails=_thumbnails(info),
         ydl=ydl,

@@ -60,6 +60,12 @@ def to_stream(part: Info) -> Stream:
     )
 
 
+def offers_separate(info: Info) -> bool:
+    """Whether picture and sound can be had as streams of their own."""
+    kinds = {_kind(part) for part in info.get("formats") or [] if is_media(part)}
+    return {"video", "audio"} <= kinds
+
+
 def is_media(part: Info) -> bool:
     """Whether it has picture or sound, and is not a storyboard."""
     return not part.get("vcodec") == part.get("acodec") == "none"

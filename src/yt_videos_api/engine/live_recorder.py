@@ -6,7 +6,6 @@ no end.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -17,10 +16,10 @@ from yt_dlp.utils import YoutubeDLError
 
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.engine.live_bounds import Bounds, StreamOver
-from yt_videos_api.engine.live_joint import from_first_units, is_transport_stream
-from yt_videos_api.engine.live_playlist import Piece, Playlist, Segment
-from yt_videos_api.engine.live_source import LiveSource, SegmentLost, SiteRefuses
-from yt_videos_api.engine.live_tape import Tape
+from yt_videos_api.engine.live_joint import Joints
+from yt_videos_api.engine.live_playlist import Playlist, Segment
+from yt_videos_api.engine.live_source import LiveSource, SegmentLost, SegmentUnusable, SiteRefuses
+from yt_videos_api.engine.live_tape import Ready, Tape
 from yt_videos_api.engine.part import Fetched
 from yt_videos_api.engine.progress import Meter
 
@@ -49,11 +48,10 @@ class Recorder:
     def __init__(self, source: LiveSource, tape: Tape, around: Surroundings) -> None:
         self._source = source
         self._tape = tape
+        self._joints = Joints(source, tape)
         self._around = around
         self._resumed_bytes = tape.recorded.size_bytes
         self._passed = tape.recorded.sequence  # the last segment that was dealt with
-        self._header_piece: Piece | None = None
-        self._header_digest = tape.recorded.header
         self._trouble: Exception | None = None  # since the last segment that came
         self._tries = 0
         self._renewed_at = 0.0
@@ -138,12 +136,12 @@ class Recorder:
         for segment in self._fresh(playlist):
             self._around.bounds.check()
             try:
-                content = self._content(segment)
+                ready = self._joints.ready(segment)
             except (SegmentLost, *_PASSING) as error:
                 if not self._give_up(segment, error):
                     return False
             else:
-                self._append(segment, content)
+                self._append(segment, ready)
             self._passed, self._tries = segment.sequence, 0
         return True
 
@@ -156,35 +154,24 @@ class Recorder:
             return [replace(listed[0], discontinuity=True), *listed[1:]]
         return [segment for segment in listed if segment.sequence > self._passed]
 
-    def _content(self, segment: Segment) -> bytes:
-        content = self._source.segment(segment)
-        if is_transport_stream(content) and self._tape.joins(segment):
-            content = from_first_units(content)
-        return self._new_header(segment) + content
-
-    def _new_header(self, segment: Segment) -> bytes:
-        """What has to stand before the segment and is not in the file yet."""
-        if segment.header is None or segment.header == self._header_piece:
-            return b""
-        header = self._source.header(segment)
-        digest, known = hashlib.sha256(header).hexdigest(), self._tape.recorded.header
-        if known and digest != known and not is_transport_stream(header):
-            raise StreamOver("its codecs change")  # of two headers in one file players believe the first
-        self._header_piece, self._header_digest = segment.header, digest
-        return b"" if digest == known else header
-
     def _give_up(self, segment: Segment, error: Exception) -> bool:
         """Whether the segment was tried often enough."""
         self._endure(error)
-        self._tries = _TRIES if segment.missing else self._tries + 1
-        if self._tries < _TRIES:
+        self._tries += 1
+        if isinstance(error, SegmentLost | DownloadFailure):
+            enough = self._tries >= _TRIES or isinstance(error, SegmentUnusable)
+        else:  # the network: nobody can tell whether the segment is there
+            enough = time.monotonic() - self.grown_at >= self._around.stall_seconds / 2
+        if not enough:
             return False
+        if isinstance(error, SegmentLost):
+            self._trouble = None  # the site is well, it just has not got it
         self._note(f"segment {segment.sequence} is lost: {error}")
         return True
 
-    def _append(self, segment: Segment, content: bytes) -> None:
-        self._around.bounds.admit(len(content))
-        lost = self._tape.append(segment, content, self._header_digest)
+    def _append(self, segment: Segment, ready: Ready) -> None:
+        self._around.bounds.admit(len(ready.content))
+        lost = self._tape.append(segment, ready)
         if lost:
             self._note(f"{lost} segments before {segment.sequence} are missing")
         self.grown_at, self._trouble = time.monotonic(), None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from yt_videos_api.domain.offers import Offer
+from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.live_stamp import PREFIX, recorded_formats
 from yt_videos_api.engine.messages import ProtocolError
@@ -30,7 +31,7 @@ class Remembered:
 
 
 def remember(folder: Path, url: str, offered: Remembered) -> None:
-    """Note beside the recording what it is of."""
+    """Note beside the recording what it is of. Raises DownloadFailure ("no_space")."""
     note = {
         **offer_message(offered.offer),
         "url": url,
@@ -38,8 +39,11 @@ def remember(folder: Path, url: str, offered: Remembered) -> None:
         "thumbnails": [{"url": thumbnail["url"]} for thumbnail in offered.thumbnails],
     }
     fresh = folder / f"{_NOTE}.new"
-    fresh.write_text(json.dumps(note, default=str))
-    fresh.replace(folder / _NOTE)
+    try:
+        fresh.write_text(json.dumps(note, default=str))
+        fresh.replace(folder / _NOTE)
+    except OSError as error:
+        raise translate(error, (), Stage.TRANSFER) from error
 
 
 def find_remembered(folder: Path, url: str, rung: str) -> Remembered | None:

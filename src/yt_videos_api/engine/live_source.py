@@ -26,6 +26,10 @@ class SegmentLost(Exception):
     """The site does not have the segment (any more)."""
 
 
+class SegmentUnusable(SegmentLost):
+    """It would be the same if it were asked for again."""
+
+
 class SiteRefuses(Exception):
     """The site does not hand out the playlist any more: its address has expired, or the stream is over."""
 
@@ -55,14 +59,14 @@ class LiveSource:
             raise
 
     def segment(self, segment: Segment) -> bytes:
-        """The segment, deciphered. Raises SegmentLost, DownloadFailure, or what yt-dlp raises."""
+        """The segment, deciphered. Raises SegmentLost (SegmentUnusable), DownloadFailure, or what yt-dlp raises."""
         if segment.missing:
-            raise SegmentLost("the site has not got it")
+            raise SegmentUnusable("the site has not got it")
         return self._media(segment.piece, segment)
 
-    def header(self, segment: Segment) -> bytes:
-        """What has to stand before the segment; empty where nothing has to."""
-        return self._media(segment.header, segment) if segment.header else b""
+    def header(self, piece: Piece, segment: Segment) -> bytes:
+        """What has to stand before the segment. Raises as `segment`."""
+        return self._media(piece, segment)
 
     def _media(self, piece: Piece, segment: Segment) -> bytes:
         request = self._request(piece.url)

@@ -27,6 +27,8 @@ class Recorded:
     size_bytes: int = 0
     seconds: float = 0.0  # of media, as the playlist told
     header: str = ""  # hash of the EXT-X-MAP that stands in it
+    file_clock: float = 0.0  # seconds where the last segment ends, by the clock of the file ...
+    stream_clock: float = 0.0  # ... and by that of the stream, which may have started anew
     lost: int = 0  # segments that could not be had
     over: bool = False  # nothing will be added
 
@@ -65,6 +67,8 @@ def find_recorded(path: Path) -> Recorded | None:
             size_bytes=fields.integer("size_bytes"),
             seconds=fields.number("seconds"),
             header=fields.text("header"),
+            file_clock=fields.number("file_clock"),
+            stream_clock=fields.number("stream_clock"),
             lost=fields.integer("lost"),
             over=fields.flag("over"),
         )

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from yt_videos_api.engine.formats import file_name
 from yt_videos_api.engine.live_playlist import Segment
 from yt_videos_api.engine.live_stamp import PREFIX, SUFFIX, Recorded, find_recorded, nothing_recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A segment as it is to be appended, and what will be so then (see Recorded)."""
+
+    content: bytes
+    header: str
+    file_clock: float
+    stream_clock: float
 
 
 class Tape:
@@ -28,21 +38,23 @@ class Tape:
             self.path.write_bytes(b"")
             fresh.save(self._stamp_path)
 
-    def append(self, segment: Segment, content: bytes, header_digest: str) -> int:
-        """Write a segment and what stands before it; durable on return. How many before it were lost is returned."""
+    def append(self, segment: Segment, ready: Ready) -> int:
+        """Write a segment; durable on return. How many before it were lost is returned."""
         last = self.recorded.sequence
         lost = max(0, segment.sequence - last - 1) if last is not None else 0
         with self.path.open("ab") as file:
-            file.write(content)
+            file.write(ready.content)
             file.flush()
             os.fdatasync(file.fileno())  # the note must never tell of more than is there
         self._save(
             replace(
                 self.recorded,
                 sequence=segment.sequence,
-                size_bytes=self.recorded.size_bytes + len(content),
+                size_bytes=self.recorded.size_bytes + len(ready.content),
                 seconds=self.recorded.seconds + segment.seconds,
-                header=header_digest,
+                header=ready.header,
+                file_clock=ready.file_clock,
+                stream_clock=ready.stream_clock,
                 lost=self.recorded.lost + lost,
             )
         )

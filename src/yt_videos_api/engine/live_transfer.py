@@ -41,13 +41,13 @@ def record_parts(
     The run is killed at `deadline` (monotonic). Raises DownloadFailure; what was recorded stays, and the next call
     appends to it.
     """
-    if recording.over:
-        return [_as_it_is(Tape(folder, part)) for part in recording.parts]
     meter = Meter(tell)
     bounds = Bounds(limits, deadline, recording.longest_seconds)
     around = Surroundings(bounds, meter, limits.stall_seconds, recording.ydl.log.debug, recording.renew)
     sources = [LiveSource(recording.ydl, part) for part in recording.parts]
     try:
+        if recording.over:
+            return [_as_it_is(Tape(folder, part)) for part in recording.parts]
         with watch.watching(floor_bytes_per_second=_NO_FLOOR):
             recorders = [Recorder(source, Tape(folder, source.part), around) for source in sources]
             _begin_together(recorders, sources)

@@ -38,7 +38,7 @@ def read_offer(fields: Fields, rung: str) -> Offer:
     streams = tuple(_read_stream(stream) for stream in offer.items("streams", limit=2))
     if not streams:
         raise ProtocolError("an offer without streams")
-    return Offer(rung=rung, facts=_read_facts(offer.object("facts")), streams=streams)
+    return Offer(rung=rung, facts=_read_facts(offer.object("facts")), streams=streams, full=offer.flag("full"))
 
 
 def look_message(look: Look) -> Message:

@@ -20,6 +20,7 @@ class Expectation:
     video_seconds: float | None = None  # by the container in which the site sent this stream alone
     audio_seconds: float | None = None
     subtitles: int = 0  # as many tracks of text have to be there
+    holes: bool = False  # it may have holes: what is missed of a live stream is gone
 
 
 def expect(folder: Path, parts: Iterable[Part], facts: VideoFacts) -> Expectation:
@@ -33,4 +34,6 @@ def expect(folder: Path, parts: Iterable[Part], facts: VideoFacts) -> Expectatio
             audio, audio_seconds = True, told_seconds(folder / part.path)
         else:
             video, audio = True, audio or part.stream.audio_codec is not None
-    return Expectation(facts.duration_seconds, video, audio, video_seconds, audio_seconds)
+    return Expectation(
+        facts.duration_seconds, video, audio, video_seconds, audio_seconds, holes=facts.live_status == "is_live"
+    )

@@ -21,7 +21,9 @@ _COUNT_TOLERANCE_SECONDS = 0.04
 
 def find_problem(reading: Reading, expected: Expectation) -> str | None:
     """One sentence for the log about what is missing or wrong; None when the file is whole."""
-    problems = chain(_presence(reading, expected), *map(_of_stream, media_streams(reading)), _ends(reading, expected))
+    streams = media_streams(reading)
+    holes = [] if expected.holes else map(_hole, streams)
+    problems = chain(_presence(reading, expected), *map(_of_stream, streams), *holes, _ends(reading, expected))
     return next(problems, None)
 
 

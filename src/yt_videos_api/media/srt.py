@@ -1,0 +1,19 @@
+"""SubRip beside the video, for players that know nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from yt_videos_api.domain.offers import FetchedSubtitle
+from yt_videos_api.domain.webvtt import parse, write_srt
+
+
+def write_srt_file(folder: Path, subtitle: FetchedSubtitle) -> str:
+    """Write the subtitle, which lies in the staging folder as WebVTT of our own, once more; the name of the new file.
+
+    Safe to repeat. Raises NotSubtitles when it is no WebVTT after all.
+    """
+    cues = parse((folder / subtitle.path).read_text(encoding="utf-8"))
+    path = (folder / subtitle.path).with_suffix(".srt")
+    path.write_text(write_srt(cues), encoding="utf-8")
+    return path.name
