@@ -271,7 +271,6 @@ class Expander:
             settle.hold_work(session, lease)
             row = session.get_one(JobListing, lease.subject_id)
             row.source, row.note = opened.source, opened.note
-            session.get_one(Playlist, row.playlist_id, with_for_update=True)
             listing.describe(session, row, facts)
             self._refresh(session, lease.subject_id, self._now())
 

@@ -48,11 +48,10 @@ def begin(session: Session, job: Job, target: ListTarget, *, access_scope: str, 
 
 def describe(session: Session, row: JobListing, facts: ListFacts) -> None:
     """Write down what the site says of the list."""
-    session.execute(
-        update(Playlist)
-        .where(Playlist.id == row.playlist_id)
-        .values(extractor=facts.extractor, list_id=facts.list_id, title=facts.title, channel=facts.channel)
-    )
+    playlist = session.get_one(Playlist, row.playlist_id, with_for_update=True)
+    channel = playlist.entity_type == EntityType.CHANNEL  # whose tabs have titles of their own
+    playlist.title = (facts.channel if channel else None) or facts.title
+    playlist.extractor, playlist.list_id, playlist.channel = facts.extractor, facts.list_id, facts.channel
 
 
 def target_of(playlist: Playlist, chosen: CollectionFilter) -> ListTarget:
