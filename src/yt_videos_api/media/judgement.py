@@ -22,7 +22,7 @@ _COUNT_TOLERANCE_SECONDS = 0.04
 def find_problem(reading: Reading, expected: Expectation) -> str | None:
     """One sentence for the log about what is missing or wrong; None when the file is whole."""
     streams = media_streams(reading)
-    holes = [] if expected.holes else map(_hole, streams)
+    holes = [] if expected.holes else map(_holes, streams)
     problems = chain(_presence(reading, expected), *map(_of_stream, streams), *holes, _ends(reading, expected))
     return next(problems, None)
 
@@ -79,9 +79,12 @@ def _of_stream(stream: ReadStream) -> Iterator[str]:
         yield f"{name} has {line.untimed} packets without a time"
     if stream.header.kind == "video" and stream.packets.blank:
         yield f"{name} has {stream.packets.blank} packets of zeros"
-    hole = find_hole(line, stream.header.tick_seconds)
+
+
+def _holes(stream: ReadStream) -> Iterator[str]:
+    hole = find_hole(stream.line, stream.header.tick_seconds)
     if hole:
-        yield f"{name} has a hole of {hole:.2f} s"
+        yield f"{stream.header.kind} {stream.header.codec} has a hole of {hole:.2f} s"
 
 
 def _ends(reading: Reading, expected: Expectation) -> Iterator[str]:
