@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -34,7 +34,7 @@ _SECRET_CHARACTERS = 16  # shorter cookies of a site may be a language or the na
 
 
 def write_description(ydl: CagedYoutubeDL, info: Info, folder: Path, mask: Callable[[str], str]) -> str | None:
-    """Write it into `folder` without what `mask` knows to be secret; its name, or None when it is nothing or too much."""
+    """Write it into `folder` without what `mask` knows to be secret; its name, or None when there is too much of it."""
     if not info:
         return None
     content = json.dumps(described(ydl.sanitize_info(dict(info), remove_private_keys=True), mask), allow_nan=False)
@@ -57,8 +57,8 @@ def described(info: Info, mask: Callable[[str], str]) -> dict[str, Any]:
     """What of yt-dlp's result is for everybody."""
     kept = {
         **_mapping(info, mask, 0),
-        "formats": [_only(each, FORMAT_FIELDS, mask) for each in info.get("formats") or []],
-        "thumbnails": [_thumbnail(each, mask) for each in info.get("thumbnails") or []],
+        "formats": [_only(each, FORMAT_FIELDS, mask) for each in _listed(info.get("formats"))],
+        "thumbnails": [_thumbnail(each, mask) for each in _listed(info.get("thumbnails"))],
         "subtitles": _tracks(info.get("subtitles"), mask),
         "automatic_captions": _tracks(info.get("automatic_captions"), mask),
     }
@@ -122,10 +122,14 @@ def _only(values: object, names: frozenset[str], mask: Callable[[str], str]) -> 
     return _mapping({name: value for name, value in values.items() if name in names}, mask, 1)
 
 
+def _listed(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
 def _tracks(tracks: object, mask: Callable[[str], str]) -> dict[str, Any]:
     by_language = tracks if isinstance(tracks, Mapping) else {}
     return {
-        mask(str(language)): [_only(each, TRACK_FIELDS, mask) for each in formats or []]
+        mask(str(language)): [_only(each, TRACK_FIELDS, mask) for each in _listed(formats)]
         for language, formats in by_language.items()
     }
 

@@ -41,7 +41,7 @@ def entries_of(page: Info, depth: int = 0) -> Iterator[dict[str, Any]]:
 
     A list inside of it that has an address of its own is an entry; of one that has none, its entries are.
     """
-    for entry in _uncached(page.get("entries") or ()):
+    for entry in _uncached(page.get("entries")):
         if not isinstance(entry, dict):
             continue
         if is_list(entry) and not own_page(entry, page) and depth < _DEEPEST:
@@ -68,8 +68,10 @@ def nth_entry(ydl: CagedYoutubeDL, url: str, index: int) -> Any:
     return ydl.process_ie_result(entry, download=False, extra_info=context)
 
 
-def _uncached(entries: Iterable[Any]) -> Iterable[Any]:
+def _uncached(entries: Iterable[Any] | None) -> Iterable[Any]:
     """`entries` without what yt-dlp keeps of all that it has handed out: memory must not grow with the list."""
+    if entries is None:  # their truth value would fetch a page
+        return ()
     if isinstance(entries, PagedList):
         entries._use_cache = False
         return entries._getslice(0, None)  # type: ignore[no-any-return]  # its `getslice` makes a list of everything

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import traceback
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,13 @@ def _read_json3(text: str) -> tuple[Cue, ...]:
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise NotSubtitles("no events of YouTube's") from error
     lines = sorted(line for line in lines if line[2].strip())
-    starts = [start for start, _, _ in lines[1:]] + [float("inf")]
-    return tidy(
-        Cue(start / 1000, min(start + duration, max(following, start + 1)) / 1000, words)
-        for (start, duration, words), following in zip(lines, starts, strict=True)
-    )
+    starts = [start for start, _, _ in lines]
+
+    def end_of(start: int, duration: int) -> int:
+        following = bisect_right(starts, start)
+        return min(start + duration, starts[following]) if following < len(starts) else start + duration
+
+    return tidy(Cue(start / 1000, end_of(start, duration) / 1000, words) for start, duration, words in lines)
 
 
 def _joined(segments: Sequence[Info]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.ladder import (
@@ -38,6 +40,17 @@ def test_separate_streams_end_the_climb() -> None:
 def test_a_premerged_offer_is_enough_when_no_more_is_wanted() -> None:
     assert satisfies(premerged("android", 360), youtube=True, wanted_height=360)
     assert not satisfies(premerged("android", 360), youtube=True, wanted_height=480)
+
+
+def test_sound_alone_ends_the_climb_when_it_comes_as_a_stream_of_its_own() -> None:
+    sound = Offer("tv", FACTS, (Stream("251", "audio", "webm", "https", None, "opus"),))
+    assert satisfies(sound, youtube=True, wanted_height=None)
+    assert not satisfies(premerged("android"), youtube=True, wanted_height=None)
+    assert best_first([premerged("android"), sound])[0] is sound
+
+
+def test_a_small_file_picked_from_everything_ends_the_climb() -> None:
+    assert satisfies(replace(premerged("tv"), full=True), youtube=True, wanted_height=None)
 
 
 def test_other_sites_have_one_rung_and_their_offer_is_taken() -> None:
