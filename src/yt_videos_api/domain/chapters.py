@@ -47,10 +47,9 @@ def _sound(chapters: Iterable[Chapter], limit: float) -> list[Chapter]:
 
 def _one_after_another(chapters: Sequence[Chapter]) -> Iterator[Chapter]:
     """Each ends where the next begins, at the latest."""
-    behind = [chapter.start_seconds for chapter in chapters[1:]]
-    for chapter, next_start in zip(chapters, [*behind, math.inf], strict=True):
-        if chapter.start_seconds < next_start:
-            yield Chapter(chapter.title, chapter.start_seconds, min(chapter.end_seconds, next_start))
+    for chapter, behind in pairwise([*chapters, Chapter("", math.inf, math.inf)]):
+        if chapter.start_seconds < behind.start_seconds:
+            yield Chapter(chapter.title, chapter.start_seconds, min(chapter.end_seconds, behind.start_seconds))
 
 
 def _marked(marks: Sequence[Chapter]) -> Iterator[Chapter]:

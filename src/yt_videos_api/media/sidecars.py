@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +14,6 @@ from yt_videos_api.media.pictures import COVER_MAX_SIDE
 
 _LARGEST_BYTES = 32 * 2**20
 _DEEPEST = 32
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class _Wrong(Exception):
@@ -59,14 +57,14 @@ def _judge_subtitles(content: bytes, suffix: str) -> None:
 
 def _judge_json(content: bytes, _suffix: str) -> None:
     text = _text(content)
-    if _depth(text) > _DEEPEST:
-        raise _Wrong(f"it is nested deeper than {_DEEPEST} levels")
     try:
         document: Any = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
-        raise _Wrong("it is no JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise _Wrong("it is no JSON, or nested beyond reading") from error
     if not isinstance(document, dict):
         raise _Wrong("it is no JSON object")
+    if _depth(document) > _DEEPEST:
+        raise _Wrong(f"it is nested deeper than {_DEEPEST} levels")
 
 
 def _judge_nfo(content: bytes, _suffix: str) -> None:
@@ -86,13 +84,12 @@ def _text(content: bytes) -> str:
         raise _Wrong("it is no UTF-8") from error
 
 
-def _depth(text: str) -> int:
-    """How deep brackets are nested, found without parsing: the parser is what deep nesting would break."""
-    depth = deepest = 0
-    for bracket in re.finditer(r"[][{}]", _JSON_STRING.sub("", text)):
-        depth += 1 if bracket[0] in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _depth(document: Any) -> int:
+    depth, level = 0, [document]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 def _refuse_constant(constant: str) -> NoReturn:
