@@ -16,8 +16,9 @@ class Secrets:
     """What must not be written."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        # The longest first: one may be a part of another.
-        long = sorted({text for text in texts if len(text) >= _LEAST_CHARACTERS}, key=len, reverse=True)
+        long_enough = [text for text in texts if len(text) >= _LEAST_CHARACTERS]
+        escaped = [ascii(text)[1:-1] for text in long_enough]  # as yt-dlp's messages are logged
+        long = sorted({*long_enough, *escaped}, key=len, reverse=True)  # one may be a part of another
         self._pattern = re.compile("|".join(re.escape(text) for text in long)) if long else None
 
     def masked(self, text: str) -> str:
