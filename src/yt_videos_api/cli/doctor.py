@@ -14,6 +14,7 @@ from yt_videos_api.bootstrap import build_container
 from yt_videos_api.cage.plain import PlainRunner
 from yt_videos_api.config import Settings
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured, Unavailable
+from yt_videos_api.engine.runtimes import find_js_runtime
 from yt_videos_api.log import configure_logging
 from yt_videos_api.media.tools import find_tools
 from yt_videos_api.services.doctor import (
@@ -21,6 +22,7 @@ from yt_videos_api.services.doctor import (
     Severity,
     examine_cage,
     examine_engine,
+    examine_javascript,
     examine_media,
     examine_python,
 )
@@ -32,13 +34,26 @@ _MARKS = {Severity.OK: "[green]ok[/]", Severity.WARNING: "[yellow]warning[/]", S
 def doctor(settings: Settings, *, as_json: bool) -> int:
     """Examine, say what was found, and return the exit code: 1 when something is broken."""
     configure_logging("error", as_json=settings.logs_json)
-    findings = [*examine_python(), *examine_engine(), *_examine_tools(settings), *examine_cage()]
+    findings = [
+        *examine_python(),
+        *examine_engine(),
+        _examine_runtime(settings),
+        *_examine_tools(settings),
+        *examine_cage(),
+    ]
     findings += _examine_installation(settings)
     if as_json:
         typer.echo(_findings.dump_json(findings, indent=2).decode())
     else:
         _print(findings)
     return 1 if any(finding.severity is Severity.ERROR for finding in findings) else 0
+
+
+def _examine_runtime(settings: Settings) -> Finding:
+    try:
+        return examine_javascript(find_js_runtime(settings.js_runtime))
+    except Misconfigured as error:
+        return Finding("javascript", Severity.ERROR, f"{error}.")
 
 
 def _examine_tools(settings: Settings) -> list[Finding]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
-import sysconfig
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from yt_videos_api.cage import landlock, seccomp
 from yt_videos_api.cage.base import ToolRunner
+from yt_videos_api.cage.runs import JsRuntime
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.versions import judge, versions
@@ -41,7 +40,7 @@ class Finding:
 
 
 def examine_engine(today: datetime | None = None) -> list[Finding]:
-    """yt-dlp and the JavaScript runtime it needs for YouTube."""
+    """yt-dlp itself."""
     text = version("yt-dlp")
     year, month, day = (int(part) for part in text.split(".")[:3])
     number = (year, month, day)
@@ -52,15 +51,16 @@ def examine_engine(today: datetime | None = None) -> list[Finding]:
         finding = Finding("yt-dlp", Severity.WARNING, f"yt-dlp {text} is {age} days old.", "Upgrade yt-dlp.")
     else:
         finding = Finding("yt-dlp", Severity.OK, f"yt-dlp {text}.")
-    return [finding, _examine_javascript()]
+    return [finding]
 
 
-def _examine_javascript() -> Finding:
-    found = shutil.which("deno", path=sysconfig.get_path("scripts")) or shutil.which("deno")
-    if found:
-        return Finding("javascript", Severity.OK, f"deno for YouTube's challenges: {found}.")
-    advice = "Install the extra: pip install 'yt-videos-api[full]'."
-    return Finding("javascript", Severity.WARNING, "No deno: YouTube will offer fewer formats.", advice)
+def examine_javascript(runtime: JsRuntime | None) -> Finding:
+    """What solves YouTube's challenges."""
+    if runtime is not None:
+        message = f"{runtime.name} {runtime.version} for YouTube's challenges: {runtime.path}."
+        return Finding("javascript", Severity.OK, message)
+    advice = "Install the extra: pip install 'yt-videos-api[full]', or name one in YT_VIDEOS_JS_RUNTIME."
+    return Finding("javascript", Severity.WARNING, "No JavaScript runtime: YouTube will offer fewer formats.", advice)
 
 
 def examine_media(tools: Tools, runner: ToolRunner) -> list[Finding]:
