@@ -27,9 +27,9 @@ class LiveSite:
     """What the site does next. Media segments are a second each; the playlist claims to change ten times as often."""
 
     kind: str = "mpegts"
+    order: list[int] = field(default_factory=lambda: list(range(SECONDS)))  # which file is which segment
     listed: int = 2  # segments published so far
     growth: int = 1  # segments that are published with every look, once recording has begun
-    total: int = SECONDS
     window: int = 100  # how many of them are listed
     endless: bool = False  # stops growing without a word
     first_sequence: int = 7
@@ -52,23 +52,19 @@ class LiveSite:
 
     @property
     def folder(self) -> Path:
-        """The segments."""
+        """Of the files."""
         return hls_folder_of(RECIPE, self.kind)
 
-    def segments(self) -> list[str]:
-        """Names of the files, in order."""
-        return sorted(path.name for path in self.folder.glob(f"{HEIGHT}-0*"))
-
-    def fetched(self) -> list[str]:
-        """Names of the segments that were asked for, in order."""
-        return [name for name in self.requests if name in self.segments()]
+    @property
+    def fetched(self) -> list[int]:
+        """Indices of the segments that were asked for, in order."""
+        return [int(name.removesuffix(".seg")) for name in self.requests if name.endswith(".seg")]
 
     def bytes_of(self, *indices: int) -> bytes:
         """What these segments are together, with the header where there is one."""
         header = self.folder / f"{HEIGHT}-init.mp4"
-        names = self.segments()
         start = header.read_bytes() if header.exists() else b""
-        return start + b"".join((self.folder / names[index]).read_bytes() for index in indices)
+        return start + b"".join(self._file(index).read_bytes() for index in indices)
 
     def playlist(self) -> str:
         """As it is now."""
@@ -76,31 +72,29 @@ class LiveSite:
         lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:0.1"]
         lines += [f"#EXT-X-MEDIA-SEQUENCE:{self.first_sequence + first}"]
         if self.kind == "fmp4":
-            lines.append(f'#EXT-X-MAP:URI="{HEIGHT}-init.mp4"')
+            lines.append('#EXT-X-MAP:URI="init.mp4"')
         if self.key:
             lines.append(f'#EXT-X-KEY:METHOD={self.cipher},URI="key.bin"')
         for index in range(first, self.listed):
             lines += ["#EXT-X-DISCONTINUITY"] if index in self.jumps else []
-            lines += ["#EXTINF:1.0,", self.segments()[index]]
-        if self.listed >= self.total and not self.endless:
+            lines += ["#EXTINF:1.0,", f"{index}.seg"]
+        if self.listed >= len(self.order) and not self.endless:
             lines.append("#EXT-X-ENDLIST")
-        if self.fetched():
-            self.listed = min(self.total, self.listed + self.growth)
+        if self.fetched:
+            self.listed = min(len(self.order), self.listed + self.growth)
         return "\n".join([*lines, ""])
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """Status and body."""
         name = path.rsplit("/", 1)[-1]
         self.requests.append(name)
-        if name.endswith(".m3u8"):
-            return self._list()
+        if name.endswith(".seg"):
+            return self._segment(int(name.removesuffix(".seg")))
         if name == "key.bin":
             return 200, self.key or b""
-        names = self.segments()
-        return self._segment(names.index(name)) if name in names else (200, (self.folder / name).read_bytes())
-
-    def _list(self) -> tuple[int, bytes]:
-        if self.withdrawn_after is not None and len(self.fetched()) >= self.withdrawn_after:
+        if name == "init.mp4":
+            return 200, self.bytes_of()
+        if self.withdrawn_after is not None and len(self.fetched) >= self.withdrawn_after:
             return 404, b""
         return 200, self.playlist().encode()
 
@@ -112,8 +106,10 @@ class LiveSite:
             return 404, b""
         if index == self.page_at:
             return 200, b"<!doctype html><title>captcha</title>"
-        content = (self.folder / self.segments()[index]).read_bytes()
-        return 200, self._encrypted(content, self.first_sequence + index)
+        return 200, self._encrypted(self._file(index).read_bytes(), self.first_sequence + index)
+
+    def _file(self, index: int) -> Path:
+        return sorted(self.folder.glob(f"{HEIGHT}-0*"))[self.order[index]]
 
     def _encrypted(self, content: bytes, sequence: int) -> bytes:
         if self.key is None:

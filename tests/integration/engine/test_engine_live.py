@@ -8,20 +8,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.integration.engine.live_site import SECONDS, LiveSite, live_site
 from tests.integration.engine.machine import members, wait_until
+from tests.origin import Answer, Broadcast, Origin, Recipe, Video
+from yt_videos_api.cage.plain import PlainRunner
 from yt_videos_api.cage.runs import RECORDED_RUNG, RunLimits, RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest, Part
-from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.policy import Container, ContainerPolicy
 from yt_videos_api.engine.run import YtDlpRun
 from yt_videos_api.engine.ytdlp import YtDlpEngine
+from yt_videos_api.media.expectation import expect
+from yt_videos_api.media.mux import MuxPlan, mux
+from yt_videos_api.media.tools import find_tools
+from yt_videos_api.media.verify import verify
 
+PACKETS_A_SECOND = 25 + 48_000 / 1024  # pictures and sound
 QUICK = RunLimits(stall_seconds=2)
 
 
@@ -37,12 +45,21 @@ def open_live(engine: YtDlpEngine, site: LiveSite, tmp_path: Path) -> Iterator[C
     runs: list[YtDlpRun] = []
 
     def open_it(
-        *, live: Live = Live.RECORD, seconds: float | None = None, limits: RunLimits = QUICK, url: str = ""
+        *,
+        live: Live = Live.RECORD,
+        seconds: float | None = None,
+        limits: RunLimits = QUICK,
+        policy: ContainerPolicy = ContainerPolicy.MP4,
+        youtube: tuple[Origin, Video] | None = None,
     ) -> YtDlpRun:
-        media = MediaRequest(url or site.url, ContainerPolicy.MP4, live=live, live_limit_seconds=seconds)
+        url, proxy_url, ca_file = site.url, site.proxy_url, None
+        if youtube:
+            url = f"https://www.youtube.com/watch?v={youtube[1].id}"
+            proxy_url, ca_file = youtube[0].proxy_url, youtube[0].ca_bundle
+        media = MediaRequest(url, policy, live=live, live_limit_seconds=seconds)
         folder = tmp_path / "staging"
         folder.mkdir(exist_ok=True)
-        spec = RunSpec(media, folder, folder / "scratch", proxy_url=site.proxy_url, ca_file=None, limits=limits)
+        spec = RunSpec(media, folder, folder / "scratch", proxy_url=proxy_url, ca_file=ca_file, limits=limits)
         run = engine.open(spec)
         runs.append(run)
         return run
@@ -83,7 +100,7 @@ def test_a_growing_stream_is_recorded_to_its_end(
     assert (offer.facts.live_status, offer.facts.duration_seconds) == ("is_live", None)
     part = record(run, told)
     assert content(tmp_path, part) == site.bytes_of(*range(SECONDS))
-    assert site.fetched() == site.segments()
+    assert site.fetched == list(range(SECONDS))
     assert {progress.total_bytes for progress in told} == {None}
     assert told[-1].done_bytes == part.size_bytes
 
@@ -97,7 +114,7 @@ def test_a_recording_ends_at_its_limit_and_is_not_begun_again(
     site.endless = True
     again = record(open_live(seconds=3))
     assert (again.size_bytes, again.resumed_bytes) == (part.size_bytes, part.size_bytes)
-    assert site.fetched() == site.segments()[:3]
+    assert site.fetched == [0, 1, 2]
 
 
 def test_what_fits_into_the_largest_size_is_kept(
@@ -127,8 +144,7 @@ def test_a_stream_that_stops_without_a_word_has_ended(
 
 
 def test_a_stream_of_which_nothing_comes_is_stalled(open_live: Callable[..., YtDlpRun], site: LiveSite) -> None:
-    site.listed = site.total = 0
-    site.endless = True
+    site.listed, site.order, site.endless = 0, [], True
     with pytest.raises(DownloadFailure) as caught:
         record(open_live(limits=RunLimits(stall_seconds=0.6)))
     assert caught.value.code == "stalled"
@@ -140,6 +156,35 @@ def test_a_segment_that_is_gone_leaves_a_gap_that_the_log_tells(
     site.gone = {2}
     assert content(tmp_path, record(open_live())) == site.bytes_of(0, 1, 3, 4, 5)
     assert f"1 segments before {site.first_sequence + 3} are missing" in log(tmp_path)
+
+
+# Times of the files: a second each, from 0. A segment is lost; the clock starts anew, told or not; it leaps ahead.
+@pytest.mark.parametrize("kind", ["mpegts", "fmp4"])
+@pytest.mark.parametrize(
+    ("order", "jumps", "gone"),
+    [([0, 1, 2, 3, 4, 5], set(), {2}), ([3, 4, 5, 0, 1, 2], {3}, set()), ([2, 3, 0, 1], set(), set())],
+    ids=["lost", "anew", "anew without a word"],
+)
+def test_a_recording_with_joints_is_a_whole_video(
+    open_live: Callable[..., YtDlpRun],
+    site: LiveSite,
+    tmp_path: Path,
+    kind: str,
+    order: list[int],
+    jumps: set[int],
+    gone: set[int],
+) -> None:
+    site.kind, site.order, site.jumps, site.gone = kind, order, jumps, gone
+    run = open_live()
+    offer = run.extract("default")
+    parts = tuple(run.transfer(offer, lambda _: None))
+    folder, tools, runner = tmp_path / "staging", find_tools(None, None), PlainRunner()
+    plan = MuxPlan(folder=folder, parts=parts, container=Container.MP4, facts=offer.facts)
+    muxed = mux(runner, tools, plan)
+    expected = expect(folder, parts, offer.facts)
+    verified = verify(runner, tools, folder / muxed.file, Container.MP4, expected)
+    assert verified.duration_seconds == pytest.approx(len(order), abs=0.2)
+    assert verified.packets == pytest.approx((len(order) - len(gone)) * PACKETS_A_SECOND, abs=4)
 
 
 def test_a_web_page_in_place_of_a_segment_is_not_recorded(
@@ -246,7 +291,7 @@ def test_a_killed_recording_is_continued(open_live: Callable[..., YtDlpRun], sit
     part = record(open_live(limits=RunLimits(stall_seconds=0.6)))
     assert content(tmp_path, part) == site.bytes_of(*range(SECONDS))
     assert part.resumed_bytes == len(site.bytes_of(0, 1, 2))
-    assert site.fetched() == site.segments()[3:]
+    assert site.fetched == [3, 4, 5]
 
 
 @pytest.mark.usefixtures("killed")
@@ -270,3 +315,46 @@ def test_when_the_stream_has_ended_meanwhile_the_whole_video_is_fetched(
     (part,) = run.transfer(offer, lambda _: None)
     assert content(tmp_path, part) == site.bytes_of(*range(SECONDS))
     assert part.resumed_bytes == 0
+
+
+# A second of media in a tenth of one, so that nobody waits; the smallest that the stand-in makes.
+BRISK = Broadcast(every_seconds=0.1, recipe=Recipe(seconds=4, heights=(144, 360), codecs=("h264",)))
+
+
+def test_a_stream_of_youtube_is_recorded_until_it_ends_and_is_a_video_then(
+    open_live: Callable[..., YtDlpRun], origin: Origin, tmp_path: Path
+) -> None:
+    video = origin.add(Video("liveEngine0", answer=Answer.LIVE, broadcast=BRISK))
+    ended = threading.Event()
+
+    def end(progress: TransferProgress) -> None:
+        if progress.done_bytes and not ended.is_set():
+            ended.set()
+            origin.end_live(video.id)
+
+    with open_live(youtube=(origin, video)) as run:
+        offer = run.extract("default")
+        assert [(stream.kind, stream.height, stream.size_bytes) for stream in offer.streams] == [("both", 360, None)]
+        (part,) = run.transfer(offer, end)
+    assert part.size_bytes > 0
+    assert "the stream has ended" in log(tmp_path)
+    after = open_live(youtube=(origin, video)).extract("default")
+    assert (after.facts.live_status, after.facts.duration_seconds) != ("is_live", None)
+    assert {stream.kind for stream in after.streams} == {"video", "audio"}
+
+
+def test_of_a_premiere_its_start_is_told(open_live: Callable[..., YtDlpRun], origin: Origin) -> None:
+    starts_at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    video = origin.add(Video("liveEngine1", answer=Answer.PREMIERE, broadcast=replace(BRISK, starts_at=starts_at)))
+    with pytest.raises(DownloadFailure) as caught:
+        open_live(youtube=(origin, video)).extract("default")
+    assert (caught.value.code, caught.value.retry_at) == ("not_started", starts_at.timestamp())
+    with pytest.raises(DownloadFailure) as caught:
+        open_live(youtube=(origin, video), live=Live.REFUSE).extract("default")
+    assert (caught.value.code, caught.value.retry_at) == ("not_yet_available", None)
+
+
+def test_a_premiere_that_has_begun_is_recorded(open_live: Callable[..., YtDlpRun], origin: Origin) -> None:
+    video = origin.add(Video("liveEngine2", answer=Answer.PREMIERE, broadcast=BRISK))
+    origin.start_live(video.id)
+    assert record(open_live(youtube=(origin, video), seconds=1)).size_bytes > 0
