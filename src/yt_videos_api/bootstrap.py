@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from yt_videos_api.apis.http import JsonClient
@@ -24,6 +23,7 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
 from yt_videos_api.domain.states import WorkKind
+from yt_videos_api.engine import impersonate
 from yt_videos_api.engine.runtimes import find_js_runtime
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 from yt_videos_api.events.base import ProgressBoard
@@ -155,7 +155,7 @@ def build_container(settings: Settings) -> Container:
             version=version("yt-videos-api"),
             tools=cache(lambda: tool_versions(settings)),
         ),
-        impersonation_available=find_spec("curl_cffi") is not None,
+        impersonation_available=impersonate.available(),
     )
 
 
@@ -163,9 +163,13 @@ def build_worker(container: Container) -> WorkerParts:
     """Everything that archives: the engine, its cage and its gate. Nothing is started but the gate."""
     settings = container.settings
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
-    gate = Gate(exceptions=settings.egress_allow, allowed_ports=settings.egress_ports, upstream=settings.upstream_proxy)
-    gate.start()
     aids = SiteAids(find_js_runtime(settings.js_runtime), settings.po_tokens, settings.po_provider_url)
+    gate = Gate(
+        exceptions=settings.egress_allow | aids.exceptions,
+        allowed_ports=settings.egress_ports,
+        upstream=settings.upstream_proxy,
+    )
+    gate.start()
     engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port, aids=aids)
     leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
     adapters = Adapters(
