@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from yt_videos_api.api import body, docs, guard, health, items, jobs, playlists, problems, videos
+from yt_videos_api.api import body, cookies, docs, guard, health, items, jobs, playlists, presets, problems, videos
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, load_settings
 from yt_videos_api.domain.errors import Misconfigured, Unavailable
@@ -38,8 +38,8 @@ def create_app(container: Container, *, owned: bool = False) -> FastAPI:
         redirect_slashes=False,  # a redirect would repeat the Host header; there is one spelling of each address
     )
     problems.install(app)
-    for router in (jobs.router, items.router, playlists.router, videos.router, health.router):
-        app.include_router(router)
+    for part in (jobs, items, playlists, presets, cookies, videos, health):
+        app.include_router(part.router)
     docs.install(app)
     app.add_middleware(body.BodyLimit)
     app.add_middleware(

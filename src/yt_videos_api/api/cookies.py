@@ -59,9 +59,7 @@ def list_cookies(container: ContainerDep) -> tuple[CookieJarView, ...]:
 
 
 @router.put("/{site}", openapi_extra=_BODY, responses={413: _TOO_LARGE, 422: _BAD_FILE})
-def put_cookies(
-    site: str, text: Annotated[str, Depends(_cookie_text)], container: ContainerDep
-) -> CookieJarView:
+def put_cookies(site: str, text: Annotated[str, Depends(_cookie_text)], container: ContainerDep) -> CookieJarView:
     """Keep the cookies of a site, encrypted, instead of those that were there. All must belong to the site."""
     return container.cookies.put(site, text)
 

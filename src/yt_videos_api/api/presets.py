@@ -14,9 +14,7 @@ router = APIRouter(prefix="/presets", tags=["presets"], route_class=StrictRoute)
 
 _NO_PRESET = problem_answer(404, "not_found", "There is no such preset.")
 _TAKEN = problem_answer(409, "conflict", "There is a preset talks already; PUT /presets/talks replaces it.")
-_SHIPPED = problem_answer(
-    409, "conflict", "The preset music comes with the program; save yours under another name."
-)
+_SHIPPED = problem_answer(409, "conflict", "The preset music comes with the program; save yours under another name.")
 _CONTRADICTION = problem_answer(
     422,
     "contradiction",

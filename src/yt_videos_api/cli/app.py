@@ -11,14 +11,14 @@ import typer
 from yt_videos_api.bootstrap import open_database
 from yt_videos_api.cli import archive as archiving
 from yt_videos_api.cli import check as checking
+from yt_videos_api.cli import cookies, presets
 from yt_videos_api.cli import doctor as examining
 from yt_videos_api.cli import names as naming
 from yt_videos_api.cli import serve as serving
 from yt_videos_api.cli.options import JsonOption
-from yt_videos_api.config import Quality, load_settings
+from yt_videos_api.config import load_settings
 from yt_videos_api.db import migrate as migrations
 from yt_videos_api.domain.errors import Conflict, DownloadFailure, InvalidInput, Misconfigured, NotFound, Unavailable
-from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.worker.process import run_worker
 
 EXIT_COULD_NOT = 2
@@ -31,6 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(archiving.archive)
+app.add_typer(presets.app, name="presets")
+app.add_typer(cookies.app, name="cookies")
 app.add_typer(naming.app, name="names")
 
 
@@ -68,21 +71,6 @@ def migrate() -> None:
     migrations.upgrade(database)
     database.close()
     typer.echo("The database is up to date.")
-
-
-@app.command()
-def archive(
-    urls: Annotated[list[str], typer.Argument(help="Addresses, or YouTube video ids.")],
-    container: Annotated[ContainerPolicy | None, typer.Option(help="[YT_VIDEOS_CONTAINER_POLICY]")] = None,
-    quality: Annotated[Quality | None, typer.Option(help="[YT_VIDEOS_QUALITY_PREFERENCE]")] = None,
-    metadata: Annotated[bool | None, typer.Option("--metadata/--no-metadata", help="Embed metadata.")] = None,
-    cover: Annotated[bool | None, typer.Option("--cover/--no-cover", help="Embed the cover.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Archive videos here and now, without a server. Exit 0 only if every one of them is in the library."""
-    given = {"container_policy": container, "quality": quality, "embed_metadata": metadata, "embed_cover_art": cover}
-    choices = {name: value for name, value in given.items() if value is not None}
-    raise typer.Exit(archiving.archive(load_settings(), urls, choices, as_json=as_json))
 
 
 @app.command()

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from yt_videos_api.api.resolve import resolve
 from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.bootstrap import Container, build_container
-from yt_videos_api.config import Settings
+from yt_videos_api.cli.options import JsonOption, print_json, spoken_error
+from yt_videos_api.cli.watching import report, watch
+from yt_videos_api.config import Quality, Settings, load_settings
+from yt_videos_api.domain.choices import Browser, Hdr, Live, SponsorBlockCategory, SubtitleFormat, VideoCodec
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
+from yt_videos_api.domain.filters import Order
+from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.domain.targets import EntityType, list_target
 from yt_videos_api.domain.urls import youtube_video_id
@@ -24,17 +26,124 @@ from yt_videos_api.services.submit import JobRequest
 from yt_videos_api.services.views import JobView
 from yt_videos_api.worker.process import working
 
-LOOK_SECONDS = 0.1
 EXIT_INTERRUPTED = 130
 
 _jobs = TypeAdapter(list[JobView])
+_PICTURE, _BESIDE, _SITE, _LIST = "Picture and sound", "What goes with it", "How sites are asked", "Playlists, channels"
 
 
-def archive(settings: Settings, urls: Sequence[str], choices: Mapping[str, Any], *, as_json: bool) -> int:
-    """Archive all `urls` and wait; the exit code. Interrupted, it leaves the rest queued for the next start.
+def archive(
+    urls: Annotated[list[str], typer.Argument(help="Addresses, ids or @handles: videos, playlists, channels.")],
+    preset: Annotated[str | None, typer.Option(help="Choices by name, see `yt-videos presets list`.")] = None,
+    container: Annotated[
+        ContainerPolicy | None, typer.Option(help="[YT_VIDEOS_CONTAINER_POLICY]", rich_help_panel=_PICTURE)
+    ] = None,
+    quality: Annotated[
+        Quality | None, typer.Option(help="[YT_VIDEOS_QUALITY_PREFERENCE]", rich_help_panel=_PICTURE)
+    ] = None,
+    max_fps: Annotated[int | None, typer.Option(help="Most frames a second.", rich_help_panel=_PICTURE)] = None,
+    hdr: Annotated[Hdr | None, typer.Option(rich_help_panel=_PICTURE)] = None,
+    codec: Annotated[VideoCodec | None, typer.Option(help="Preferred.", rich_help_panel=_PICTURE)] = None,
+    max_bytes: Annotated[int | None, typer.Option(help="Largest file.", rich_help_panel=_PICTURE)] = None,
+    language: Annotated[str | None, typer.Option(help="Of the sound.", rich_help_panel=_PICTURE)] = None,
+    format_selector: Annotated[
+        str | None, typer.Option("--format", help="A selector as of yt-dlp.", rich_help_panel=_PICTURE)
+    ] = None,
+    metadata: Annotated[
+        bool | None, typer.Option("--metadata/--no-metadata", help="Embed metadata.", rich_help_panel=_BESIDE)
+    ] = None,
+    cover: Annotated[
+        bool | None, typer.Option("--cover/--no-cover", help="Embed the cover.", rich_help_panel=_BESIDE)
+    ] = None,
+    chapters: Annotated[
+        bool | None, typer.Option("--chapters/--no-chapters", help="Embed chapters.", rich_help_panel=_BESIDE)
+    ] = None,
+    subtitles: Annotated[
+        list[str] | None, typer.Option(help='A language, "en-*" or "*"; repeatable.', rich_help_panel=_BESIDE)
+    ] = None,
+    automatic_subtitles: Annotated[
+        bool, typer.Option("--automatic-subtitles", help="The site's own, too.", rich_help_panel=_BESIDE)
+    ] = False,
+    embed_subtitles: Annotated[bool, typer.Option("--embed-subtitles", rich_help_panel=_BESIDE)] = False,
+    sidecar: Annotated[
+        list[SubtitleFormat] | None, typer.Option(help="Of subtitles; repeatable.", rich_help_panel=_BESIDE)
+    ] = None,
+    thumbnail: Annotated[bool | None, typer.Option("--thumbnail", rich_help_panel=_BESIDE)] = None,
+    info_json: Annotated[bool | None, typer.Option("--info-json", rich_help_panel=_BESIDE)] = None,
+    nfo: Annotated[bool | None, typer.Option("--nfo", help="For Jellyfin, Kodi.", rich_help_panel=_BESIDE)] = None,
+    sponsorblock: Annotated[
+        list[SponsorBlockCategory] | None,
+        typer.Option(help="Marked as chapters; repeatable.", rich_help_panel=_BESIDE),
+    ] = None,
+    cookies: Annotated[
+        bool | None, typer.Option("--cookies", help="See `yt-videos cookies put`.", rich_help_panel=_SITE)
+    ] = None,
+    proxy: Annotated[str | None, typer.Option(help="One of YT_VIDEOS_PROXIES.", rich_help_panel=_SITE)] = None,
+    browser: Annotated[Browser | None, typer.Option(help="To imitate.", rich_help_panel=_SITE)] = None,
+    live: Annotated[Live | None, typer.Option(help="Of what has not ended.", rich_help_panel=_SITE)] = None,
+    live_limit: Annotated[int | None, typer.Option(help="In seconds.", rich_help_panel=_SITE)] = None,
+    limit: Annotated[int | None, typer.Option(help="Most videos.", rich_help_panel=_LIST)] = None,
+    after: Annotated[str | None, typer.Option(help="YYYY-MM-DD, included.", rich_help_panel=_LIST)] = None,
+    before: Annotated[str | None, typer.Option(help="YYYY-MM-DD, included.", rich_help_panel=_LIST)] = None,
+    order: Annotated[Order | None, typer.Option(rich_help_panel=_LIST)] = None,
+    title: Annotated[list[str] | None, typer.Option(help="Any of these; repeatable.", rich_help_panel=_LIST)] = None,
+    not_title: Annotated[
+        list[str] | None, typer.Option(help="None of these; repeatable.", rich_help_panel=_LIST)
+    ] = None,
+    skip_shorts: Annotated[bool | None, typer.Option("--skip-shorts", rich_help_panel=_LIST)] = None,
+    skip_live: Annotated[bool | None, typer.Option("--skip-live", rich_help_panel=_LIST)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Archive here and now, without a server. Exit 0 only if every video is in the library."""
+    given = {
+        "preset": preset,
+        "container_policy": container,
+        "quality": quality,
+        "max_fps": max_fps,
+        "hdr": hdr,
+        "video_codec": codec,
+        "max_size_bytes": max_bytes,
+        "audio_language": language,
+        "format_selector": format_selector,
+        "embed_metadata": metadata,
+        "embed_cover_art": cover,
+        "embed_chapters": chapters,
+        "subtitles": _subtitles(subtitles, sidecar, automatic=automatic_subtitles, embed=embed_subtitles),
+        "save_thumbnail": thumbnail,
+        "save_info_json": info_json,
+        "save_nfo": nfo,
+        "sponsorblock": sponsorblock,
+        "use_cookies": cookies,
+        "proxy_name": proxy,
+        "impersonate_browser": browser,
+        "live": live,
+        "live_limit_seconds": live_limit,
+        "item_limit": limit,
+        "published_after": after,
+        "published_before": before,
+        "order": order,
+        "title_include": title,
+        "title_exclude": not_title,
+        "skip_shorts": skip_shorts,
+        "skip_live": skip_live,
+    }
+    choices = {name: value for name, value in given.items() if value not in (None, [])}
+    raise typer.Exit(_archive(load_settings(), urls, choices, as_json=as_json))
 
-    `choices` are those of a job's body (api/schemas.py), `preset` among them.
-    """
+
+def _subtitles(
+    languages: list[str] | None, sidecars: list[SubtitleFormat] | None, *, automatic: bool, embed: bool
+) -> dict[str, Any] | None:
+    if languages:
+        more = {"sidecar": sidecars} if sidecars else {}
+        return {"languages": languages, "automatic": automatic, "embed": embed or None, **more}
+    if sidecars or automatic or embed:
+        raise InvalidInput("--subtitles", 'must name a language, e.g. --subtitles en or --subtitles "*".')
+    return None
+
+
+def _archive(settings: Settings, urls: Sequence[str], choices: Mapping[str, Any], *, as_json: bool) -> int:
+    """Archive all `urls` and wait; the exit code. Interrupted, it leaves the rest queued for the next start."""
     configure_logging("error" if settings.log_level == "info" else settings.log_level, as_json=settings.logs_json)
     container = build_container(settings)
     try:
@@ -44,7 +153,7 @@ def archive(settings: Settings, urls: Sequence[str], choices: Mapping[str, Any],
         requests = [_request(container, url, choices) for url in urls]
         job_ids = [container.submission.submit(request).job_id for request in requests]
         with working(container, threads=settings.workers):
-            jobs = _watch(container, job_ids, quiet=as_json)
+            jobs = watch(container, job_ids, quiet=as_json)
     except KeyboardInterrupt:
         typer.echo(
             "Interrupted: what is not archived stays queued for the next `archive`, `serve` or `worker`.", err=True
@@ -53,10 +162,10 @@ def archive(settings: Settings, urls: Sequence[str], choices: Mapping[str, Any],
     finally:
         container.close()
     if as_json:
-        typer.echo(_jobs.dump_json(jobs, indent=2).decode())
+        print_json(_jobs, jobs)
     else:
         for job in jobs:
-            _report(job, container)
+            report(job, container)
     return 0 if all(job.state is JobState.DONE for job in jobs) else 1
 
 
@@ -65,14 +174,18 @@ def _request(container: Container, url: str, choices: Mapping[str, Any]) -> JobR
     try:
         body = NewJob.model_validate({"entity_type": _entity_type(url), "entity_id": url, **choices})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInput(_spoken(url, str(first["loc"][0])), f"{first['msg']}.") from None
+        raise _spoken(url, spoken_error(error)) from None
     try:
         request = resolve(body, container)
         container.submission.require_usable(request)
     except InvalidInput as error:
-        raise InvalidInput(_spoken(url, error.field), error.problem, code=error.code) from None
+        raise _spoken(url, error) from None
     return request
+
+
+def _spoken(url: str, error: InvalidInput) -> InvalidInput:
+    """What is wrong with the address is told of the address: there may be several."""
+    return InvalidInput(url, error.problem, code=error.code) if error.field == "entity_id" else error
 
 
 def _entity_type(text: str) -> EntityType:
@@ -86,57 +199,3 @@ def _entity_type(text: str) -> EntityType:
             continue
         return kind
     return EntityType.URL
-
-
-def _spoken(url: str, field: str) -> str:
-    """A field of the body in the words of the command line."""
-    return url if field == "entity_id" else field
-
-
-def _watch(container: Container, job_ids: Sequence[str], *, quiet: bool) -> list[JobView]:
-    """Show how far the jobs are until all have ended; without a terminal, a line for everything that changes."""
-    console = Console(stderr=True)
-    told: dict[str, str] = {}
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>5.1f}%"))
-    with Progress(
-        *columns, TimeRemainingColumn(), console=console, disable=quiet or not console.is_terminal
-    ) as display:
-        bars = [display.add_task(job_id[:8], total=100) for job_id in job_ids]
-        while True:
-            jobs = [container.jobs.get(job_id) for job_id in job_ids]
-            for bar, job in zip(bars, jobs, strict=True):
-                _show(display, bar, job)
-                if not quiet and not console.is_terminal:
-                    _tell(told, job)
-            if all(job.state.terminal for job in jobs):
-                return jobs
-            time.sleep(LOOK_SECONDS)
-
-
-def _tell(told: dict[str, str], job: JobView) -> None:
-    item = job.items[0]
-    state = f"waits: {item.error.message}" if item.error and item.retry_at else job.state.lower()
-    text = f"{_title(job)}: {state}"
-    if told.get(job.id) != text:
-        typer.echo(text, err=True)
-    told[job.id] = text
-
-
-def _show(display: Progress, bar: TaskID, job: JobView) -> None:
-    item = job.items[0]
-    waiting = f" (waits: {item.error.code})" if item.error and item.retry_at else ""
-    display.update(bar, completed=job.percentage, description=f"{_title(job)[:48]}{waiting}")
-
-
-def _title(job: JobView) -> str:
-    video = job.items[0].video
-    return video.title if video else job.entity_id
-
-
-def _report(job: JobView, container: Container) -> None:
-    if job.file:
-        typer.echo(f"{container.library_root / job.file.path}")
-        for note in job.file.notes:
-            typer.echo(f"  {note}")
-    elif job.error:
-        typer.echo(f"{job.entity_id}: {job.error.message} {job.error.advice} [{job.error.code}]", err=True)

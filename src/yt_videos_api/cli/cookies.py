@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
 
-from yt_videos_api.bootstrap import build_container
+from yt_videos_api.cli.installation import opened
 from yt_videos_api.cli.options import JsonOption, print_json
-from yt_videos_api.config import load_settings
 from yt_videos_api.domain.cookiefiles import MOST_BYTES
 from yt_videos_api.domain.errors import InvalidInput
-from yt_videos_api.log import configure_logging
-from yt_videos_api.services.cookies import CookieJarView, Cookies
+from yt_videos_api.services.cookies import CookieJarView
 
 app = typer.Typer(help="Cookies that jobs with --cookies use; never shown again.", no_args_is_help=True)
 
@@ -28,8 +24,8 @@ SiteArgument = Annotated[str, typer.Argument(help="The site, e.g. youtube.com.")
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """Show for which sites there are cookies."""
-    with _opened() as cookies:
-        jars = cookies.list()
+    with opened() as container:
+        jars = container.cookies.list()
     if as_json:
         print_json(_jars, jars)
         return
@@ -44,27 +40,16 @@ def put(
 ) -> None:
     """Keep the cookies of a site, encrypted, instead of those that were there."""
     text = _read(file)
-    with _opened() as cookies:
-        typer.echo(_line(cookies.put(site, text)))
+    with opened() as container:
+        typer.echo(_line(container.cookies.put(site, text)))
 
 
 @app.command()
 def delete(site: SiteArgument) -> None:
     """Forget the cookies of a site."""
-    with _opened() as cookies:
-        cookies.delete(site)
+    with opened() as container:
+        container.cookies.delete(site)
     typer.echo(f"The cookies of {site} are forgotten.")
-
-
-@contextmanager
-def _opened() -> Iterator[Cookies]:
-    settings = load_settings()
-    configure_logging("error", as_json=settings.logs_json)
-    container = build_container(settings)
-    try:
-        yield container.cookies
-    finally:
-        container.close()
 
 
 def _read(file: Path) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
 
-from yt_videos_api.bootstrap import build_container
+from yt_videos_api.cli.installation import opened
 from yt_videos_api.cli.options import JsonOption, print_json
-from yt_videos_api.config import load_settings
 from yt_videos_api.domain.name_template import NameTemplate
-from yt_videos_api.log import configure_logging
 from yt_videos_api.services.naming import NamePreview, preview_names
 
 app = typer.Typer(help="What archived files are called.", no_args_is_help=True)
@@ -28,10 +25,9 @@ def preview(
     as_json: JsonOption = False,
 ) -> None:
     """Show what videos would be called by a template."""
-    settings = load_settings()
-    configure_logging("error", as_json=settings.logs_json)
-    chosen = settings.name_template if template is None else NameTemplate.parse(template)
-    with closing(build_container(settings)) as container:
+    tried = None if template is None else NameTemplate.parse(template)
+    with opened() as container:
+        chosen = tried or container.settings.name_template
         previews = preview_names(container.database, chosen, video)
     if as_json:
         print_json(_previews, previews)

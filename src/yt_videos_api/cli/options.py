@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
+
+from yt_videos_api.domain.errors import InvalidInput
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -13,3 +15,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts
 def print_json(adapter: TypeAdapter[Any], value: Any) -> None:
     """Print `value` as JSON for scripts."""
     typer.echo(adapter.dump_json(value, indent=2).decode())
+
+
+def spoken_error(error: ValidationError) -> InvalidInput:
+    """The first of the errors as one of ours."""
+    first = error.errors()[0]
+    return InvalidInput(".".join(str(part) for part in first["loc"]) or "choices", f"{first['msg']}.")

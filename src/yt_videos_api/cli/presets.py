@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from yt_videos_api.api.schemas import NewPreset
-from yt_videos_api.bootstrap import build_container
+from yt_videos_api.cli.installation import opened
 from yt_videos_api.cli.options import JsonOption, print_json, spoken_error
-from yt_videos_api.config import load_settings
 from yt_videos_api.domain.errors import InvalidInput
-from yt_videos_api.log import configure_logging
-from yt_videos_api.services.presets import Presets, PresetView
+from yt_videos_api.services.presets import PresetView
 
 app = typer.Typer(help="Sets of choices under a name, for `archive --preset`.", no_args_is_help=True)
 
@@ -27,8 +23,8 @@ NameArgument = Annotated[str, typer.Argument(help="Lower-case letters, digits an
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """Show all presets."""
-    with _opened() as presets:
-        found = presets.list()
+    with opened() as container:
+        found = container.presets.list()
     if as_json:
         print_json(_presets, found)
         return
@@ -40,8 +36,8 @@ def list_(as_json: JsonOption = False) -> None:
 @app.command()
 def show(name: NameArgument) -> None:
     """Show one preset as JSON."""
-    with _opened() as presets:
-        print_json(_preset, presets.get(name))
+    with opened() as container:
+        print_json(_preset, container.presets.get(name))
 
 
 @app.command()
@@ -53,15 +49,15 @@ def save(
     """Save choices under a name, instead of what was there."""
     body = _read(choices, description)
     body.choices.require_consistent()
-    with _opened() as presets:
-        print_json(_preset, presets.replace(name, body.description, body.choices.given()))
+    with opened() as container:
+        print_json(_preset, container.presets.replace(name, body.description, body.choices.given()))
 
 
 @app.command()
 def delete(name: NameArgument) -> None:
     """Forget a preset."""
-    with _opened() as presets:
-        presets.delete(name)
+    with opened() as container:
+        container.presets.delete(name)
     typer.echo(f"The preset {name} is forgotten.")
 
 
@@ -73,14 +69,3 @@ def _read(choices: str, description: str) -> NewPreset:
         raise InvalidInput("choices", "must be a JSON object.") from None
     except ValidationError as error:
         raise spoken_error(error) from None
-
-
-@contextmanager
-def _opened() -> Iterator[Presets]:
-    settings = load_settings()
-    configure_logging("error", as_json=settings.logs_json)
-    container = build_container(settings)
-    try:
-        yield container.presets
-    finally:
-        container.close()
