@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yt_videos_api.domain.offers import FetchedSubtitle, Stream
+from yt_videos_api.domain.offers import Stream
 from yt_videos_api.domain.policy import Container
 from yt_videos_api.media.inputs import QUIET, Input, input_words
 from yt_videos_api.media.pictures import attached_cover, cover_input, embedded_cover, jpeg_output
 from yt_videos_api.media.sniff import Demuxer
 from yt_videos_api.media.sound import encoder_arguments
-from yt_videos_api.media.text_tracks import text_inputs, text_output
+from yt_videos_api.media.text_tracks import TextTrack, text_inputs, text_output
 
 # The index in front lets players start early; it costs 60 ms on 500 MB. FLAC in mp4 is "experimental" in 5.1.
 _MP4_FLAGS = ("-movflags", "+faststart", "-strict", "experimental")
@@ -43,8 +43,8 @@ class Pass:
     attachment: str | None  # a JPEG that is one already; only for mkv
     cover_output: str  # written only when the container cannot hold the cover
     encode_audio_to: str | None = None
-    subtitles: Sequence[FetchedSubtitle] = ()
-    subtitle_delay_seconds: float = 0.0
+    texts: Sequence[TextTrack] = ()
+    text_delay_seconds: float = 0.0
     keep_tags: bool = False  # of the first part, where the metadata file has none
     keep_chapters: bool = False  # of the first part, instead of those of the metadata file
 
@@ -79,7 +79,7 @@ def _inputs(job: Pass) -> list[str]:
         words += input_words(part.demuxer, part.file)
     if job.cover:
         words += cover_input(job.cover)
-    words += text_inputs(job.subtitles, job.subtitle_delay_seconds)
+    words += text_inputs(job.texts, job.text_delay_seconds)
     if job.metadata_file:
         words += input_words("ffmetadata", job.metadata_file)
     return words
@@ -94,7 +94,7 @@ def _media_output(job: Pass) -> list[str]:
         *("-c", "copy"),
         *(embedded_cover(job.container, pictures) if embeds else ()),
         *(attached_cover(job.attachment) if job.attachment else ()),
-        *text_output(job.subtitles, job.container, len(job.parts) + (job.cover is not None)),
+        *text_output(job.texts, job.container, len(job.parts) + (job.cover is not None)),
         *_encoder(job),
         *_tag(job),
         # Same parts, same bytes: no encoder name, no random ids.
@@ -120,7 +120,7 @@ def _maps(job: Pass) -> list[str]:
 
 def _metadata(job: Pass) -> list[str]:
     """Of two sources of tags the first that has one wins."""
-    told = str(len(job.parts) + (job.cover is not None) + len(job.subtitles)) if job.metadata_file else "-1"
+    told = str(len(job.parts) + (job.cover is not None) + len(job.texts)) if job.metadata_file else "-1"
     words = ["-map_metadata", told]
     if job.keep_tags:
         # Ogg has its tags in the stream.

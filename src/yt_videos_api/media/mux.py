@@ -20,7 +20,7 @@ from yt_videos_api.media.inputs import Input
 from yt_videos_api.media.sniff import Demuxer, sniff
 from yt_videos_api.media.streams import clock_at_start
 from yt_videos_api.media.tags import ffmetadata
-from yt_videos_api.media.text_tracks import holds_text
+from yt_videos_api.media.texts import forget_texts, text_tracks
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.tracks import switch_off_text
 from yt_videos_api.media.whole import check_whole
@@ -96,14 +96,14 @@ class _Muxing:
         self._plan = plan
         self._parts = tuple((part.stream, _media_input(plan.folder, part)) for part in _used_parts(plan))
         self._cover = find_picture(plan.folder, plan.cover_file)
-        self._subtitles = plan.subtitles if holds_text(plan.container) else ()
+        self._texts = text_tracks(plan.folder, plan.subtitles, plan.container)
         self._output = plan.folder / f"{_OUTPUT_STEM}.{plan.container}"
         self._cover_output = plan.folder / _COVER_OUTPUT
 
     def mux(self) -> MuxResult:
         try:
             self._jpeg_first()
-            delay_seconds = self._subtitle_delay()
+            delay_seconds = self._text_delay()
             failure = None
             for extras in self._tries():
                 failure = self._try(extras, delay_seconds)
@@ -115,10 +115,11 @@ class _Muxing:
             raise failure
         finally:
             (self._plan.folder / _METADATA).unlink(missing_ok=True)
+            forget_texts(self._plan.folder)
 
     def _tries(self) -> dict[_Extras, None]:
         """From all that is wanted to the media alone."""
-        cover, subtitles = self._cover is not None, bool(self._subtitles)
+        cover, subtitles = self._cover is not None, bool(self._texts)
         all_of_it, no_cover = _Extras(cover=cover, subtitles=subtitles), _Extras(cover=False, subtitles=subtitles)
         return dict.fromkeys((all_of_it, no_cover, _Extras(cover=False, subtitles=False)))
 
@@ -128,10 +129,10 @@ class _Muxing:
         made = make_jpeg(self._runner, self._tools, self._plan.folder, self._cover, _COVER_OUTPUT)
         self._cover = Input(_COVER_OUTPUT, Demuxer.JPEG) if made else None
 
-    def _subtitle_delay(self) -> float:
+    def _text_delay(self) -> float:
         """Subtitles count from the beginning of the video, which may not be the zero of its clock."""
         inputs = [part for _, part in self._parts]
-        if not self._subtitles or not shares_clock(inputs):
+        if not self._texts or not shares_clock(inputs):
             return 0.0
         # Sound starts with the clock, pictures may start later. Less than a second is that, and no clock.
         seconds = clock_at_start(self._runner, self._tools, self._plan.folder / inputs[-1].file)
@@ -150,15 +151,15 @@ class _Muxing:
             attachment=_COVER_OUTPUT if extras.cover and plan.container is Container.MKV else None,
             cover_output=_COVER_OUTPUT,
             encode_audio_to=plan.encode_audio_to,
-            subtitles=self._subtitles if extras.subtitles else (),
-            subtitle_delay_seconds=delay_seconds,
+            texts=self._texts if extras.subtitles else (),
+            text_delay_seconds=delay_seconds,
             keep_tags=plan.keep_metadata and plan.embed_metadata,
             keep_chapters=plan.keep_metadata and plan.embed_chapters,
         )
         failure = self._run(job)
         if failure:
             self._output.unlink(missing_ok=True)
-        elif job.subtitles and plan.container is Container.MP4:
+        elif job.texts and plan.container is Container.MP4:
             switch_off_text(self._output)
         if failure or self._cover_kind(extras) != "sidecar":
             self._cover_output.unlink(missing_ok=True)
@@ -191,7 +192,7 @@ class _Muxing:
 
     def _result(self, extras: _Extras) -> MuxResult:
         kind = self._cover_kind(extras)
-        subtitles = self._subtitles if extras.subtitles else ()
+        subtitles = tuple(track.subtitle for track in self._texts) if extras.subtitles else ()
         return MuxResult(self._output.name, kind, _COVER_OUTPUT if kind == "sidecar" else None, subtitles)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from yt_videos_api.domain.offers import FetchedSubtitle
 from yt_videos_api.domain.policy import Container
@@ -10,7 +12,16 @@ from yt_videos_api.media.inputs import input_words
 from yt_videos_api.media.language_codes import is_language_tag, three_letters
 
 # SubRip is what players expect in Matroska; they show WebVTT there with its settings as text, or not at all.
-_CODECS = {Container.WEBM: "copy", Container.MP4: "mov_text", Container.MKV: "subrip"}
+_CODECS = {Container.WEBM: "copy", Container.MP4: "mov_text", Container.MKV: "copy"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextTrack:
+    """A subtitle, and the file of the staging folder that it is read from."""
+
+    subtitle: FetchedSubtitle
+    file: str
+    demuxer: Literal["webvtt", "srt"]
 
 
 def holds_text(container: Container) -> bool:
@@ -18,26 +29,31 @@ def holds_text(container: Container) -> bool:
     return container in _CODECS
 
 
-def text_inputs(subtitles: Sequence[FetchedSubtitle], delay_seconds: float) -> list[str]:
+def text_inputs(tracks: Sequence[TextTrack], delay_seconds: float) -> list[str]:
     """Open the files; `delay_seconds` is what the clock of the picture shows at its start."""
     words: list[str] = []
-    for subtitle in subtitles:
+    for track in tracks:
         words += ["-itsoffset", f"{delay_seconds:.3f}"] if delay_seconds else []
-        words += input_words("webvtt", subtitle.path)
+        words += input_words(track.demuxer, track.file)
     return words
 
 
-def text_output(subtitles: Sequence[FetchedSubtitle], container: Container, first_input: int) -> list[str]:
+def text_output(tracks: Sequence[TextTrack], container: Container, first_input: int) -> list[str]:
     """Map inputs from number `first_input` on; nobody is shown subtitles without having asked for them."""
-    if not subtitles:
+    if not tracks:
         return []
-    words = [word for index in range(len(subtitles)) for word in ("-map", f"{first_input + index}:s:0")]
+    words = [word for index in range(len(tracks)) for word in ("-map", f"{first_input + index}:s:0")]
     words += ["-c:s", _CODECS[container], "-disposition:s", "0"]
-    for index, subtitle in enumerate(subtitles):
-        code = three_letters(subtitle.language, bibliographic=container is not Container.MP4)
+    for index, track in enumerate(tracks):
+        code = three_letters(track.subtitle.language, bibliographic=container is not Container.MP4)
         # What a track of an mp4 is called goes by the name of its handler.
         title = "handler_name" if container is Container.MP4 else "title"
-        words += [f"-metadata:s:s:{index}", f"language={code}", f"-metadata:s:s:{index}", f"{title}={_title(subtitle)}"]
+        words += [
+            f"-metadata:s:s:{index}",
+            f"language={code}",
+            f"-metadata:s:s:{index}",
+            f"{title}={_title(track.subtitle)}",
+        ]
     return words
 
 
