@@ -126,6 +126,7 @@ def build_container(settings: Settings) -> Container:
     guard = LibraryGuard(library, uuid)
     lost_files = LostFiles(database, library, guard)
     cookies = Cookies(database, vault)
+    quota = ApiQuota(database)
     return Container(
         settings=settings,
         database=database,
@@ -141,7 +142,7 @@ def build_container(settings: Settings) -> Container:
         jobs=Jobs(database, progress, announcer),
         items=Items(database, progress),
         playlists=Playlists(database),
-        quota=ApiQuota(database),
+        quota=quota,
         presets=Presets(database),
         cookies=cookies,
         checker=Checker(database, library, staging, guard),
@@ -154,6 +155,7 @@ def build_container(settings: Settings) -> Container:
             lease_seconds=settings.lease_seconds,
             version=version("yt-videos-api"),
             tools=cache(lambda: tool_versions(settings)),
+            youtube_api=quota.view if settings.youtube_api_key else None,
         ),
         impersonation_available=impersonate.available(),
     )

@@ -15,6 +15,7 @@ from yt_videos_api.db.tables import Worker
 from yt_videos_api.domain.errors import DownloadFailure, Unavailable
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.installation import LibraryGuard
+from yt_videos_api.services.quota import QuotaView
 from yt_videos_api.storage.base import Library
 
 
@@ -54,6 +55,7 @@ class Health:
     staging: DiskSpace | None
     workers: WorkersHealth | None
     tools: dict[str, str]
+    youtube_api: QuotaView | None  # None without a key
     problems: tuple[str, ...]
 
 
@@ -71,6 +73,7 @@ class HealthCheck:
         lease_seconds: float,
         version: str,
         tools: Callable[[], dict[str, str]],
+        youtube_api: Callable[[], QuotaView] | None = None,
         now: Now = utc_now,
     ) -> None:
         self._database = database
@@ -81,6 +84,7 @@ class HealthCheck:
         self._lease_seconds = lease_seconds
         self._version = version
         self._tools = tools
+        self._youtube_api = youtube_api
         self._now = now
 
     def look(self) -> Health:
@@ -98,6 +102,7 @@ class HealthCheck:
             staging=DiskSpace(f"{space.path}/.staging", space.free_bytes, space.reserve_bytes) if space else None,
             workers=workers,
             tools=self._tools(),
+            youtube_api=self._look_at_youtube_api() if workers else None,
             problems=tuple(problems),
         )
 
@@ -114,6 +119,13 @@ class HealthCheck:
         if alive == 0:
             problems.append("No worker is alive: start one with `yt-videos worker`. Jobs are accepted and wait.")
         return WorkersHealth(alive, queued)
+
+    def _look_at_youtube_api(self) -> QuotaView | None:
+        """An empty quota is no problem: lists are read from the site then."""
+        try:
+            return self._youtube_api() if self._youtube_api else None
+        except Unavailable:
+            return None  # the database went away just now, which the next look will tell
 
     def _look_at_library(self, problems: list[str]) -> DiskSpace | None:
         try:
