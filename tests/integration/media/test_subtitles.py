@@ -32,7 +32,19 @@ def stage(studio: Studio, folder: Path, *clips: str) -> None:
 
 
 def read_back(studio: Studio, path: Path, track: int) -> tuple[Cue, ...]:
-    argv = [str(studio.tools.ffmpeg), "-v", "error", "-i", str(path), "-map", f"0:s:{track}", "-f", "webvtt", "-"]
+    argv = [
+        str(studio.tools.ffmpeg),
+        "-v",
+        "error",
+        "-copyts",
+        "-i",
+        str(path),
+        "-map",
+        f"0:s:{track}",
+        "-f",
+        "webvtt",
+        "-",
+    ]
     done = subprocess.run(argv, check=True, timeout=30, capture_output=True)
     # ffmpeg decodes what is escaped and does not escape it again.
     return parse(done.stdout.decode().replace("<you>", "&lt;you&gt;"))
@@ -60,7 +72,7 @@ def test_subtitles_come_back_as_they_were_said(
     first, second = read_back(studio, tmp_path / made.file, 0), read_back(studio, tmp_path / made.file, 1)
     hello = "Hello ‹you›\n& line" if container is Container.MKV else "Hello <you>\n& line"
     assert [each.text for each in first] == [hello, "漢字"]
-    # Where pictures are reordered an mp4 begins a little later, all of it.
+    # Where pictures are reordered all of it begins a little later.
     begin = float(studio.ask(tmp_path / made.file, "stream=start_time")["streams"][0]["start_time"])
     assert begin < 0.1
     assert [each.start_seconds - begin for each in first] == pytest.approx([1.5, 4.0], abs=0.03)
