@@ -9,7 +9,20 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from yt_videos_api.api import body, cookies, docs, guard, health, items, jobs, playlists, presets, problems, videos
+from yt_videos_api.api import (
+    body,
+    cookies,
+    docs,
+    formats,
+    guard,
+    health,
+    items,
+    jobs,
+    playlists,
+    presets,
+    problems,
+    videos,
+)
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import Auth, load_settings
 from yt_videos_api.domain.errors import Misconfigured, Unavailable
@@ -38,7 +51,7 @@ def create_app(container: Container, *, owned: bool = False) -> FastAPI:
         redirect_slashes=False,  # a redirect would repeat the Host header; there is one spelling of each address
     )
     problems.install(app)
-    for part in (jobs, items, playlists, presets, cookies, videos, health):
+    for part in (jobs, items, playlists, presets, cookies, formats, videos, health):
         app.include_router(part.router)
     docs.install(app)
     app.add_middleware(body.BodyLimit)

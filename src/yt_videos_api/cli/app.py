@@ -11,7 +11,7 @@ import typer
 from yt_videos_api.bootstrap import open_database
 from yt_videos_api.cli import archive as archiving
 from yt_videos_api.cli import check as checking
-from yt_videos_api.cli import cookies, presets
+from yt_videos_api.cli import cookies, formats, presets
 from yt_videos_api.cli import doctor as examining
 from yt_videos_api.cli import names as naming
 from yt_videos_api.cli import serve as serving
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 
 app.command()(archiving.archive)
+app.command()(formats.formats)
 app.add_typer(presets.app, name="presets")
 app.add_typer(cookies.app, name="cookies")
 app.add_typer(naming.app, name="names")
