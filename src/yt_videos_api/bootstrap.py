@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from yt_videos_api.apis.http import JsonClient
+from yt_videos_api.apis.sponsorblock import SponsorBlock
 from yt_videos_api.apis.youtube_data import YouTubeData
 from yt_videos_api.cage.ca import write_ca_bundle
 from yt_videos_api.cage.gate import Gate
@@ -21,7 +22,9 @@ from yt_videos_api.config import Settings
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.dispatch.local import LocalAnnouncer
+from yt_videos_api.domain.choices import SponsorBlockCategory
 from yt_videos_api.domain.errors import DownloadFailure, Misconfigured
+from yt_videos_api.domain.offers import Chapter
 from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.engine import impersonate
 from yt_videos_api.engine.runtimes import find_js_runtime
@@ -31,9 +34,11 @@ from yt_videos_api.events.database import DatabaseProgressBoard, open_sqlite_boa
 from yt_videos_api.media.tools import Tools, find_tools
 from yt_videos_api.media.versions import versions
 from yt_videos_api.services.archive import Archiver
+from yt_videos_api.services.beside import Marks
 from yt_videos_api.services.check import Checker
 from yt_videos_api.services.cookies import Cookies
 from yt_videos_api.services.downloads import LostFiles
+from yt_videos_api.services.enrich import Enricher
 from yt_videos_api.services.errands import Errand, Errands
 from yt_videos_api.services.expand import Expander
 from yt_videos_api.services.faults import FaultPlan, parse_faults
@@ -46,7 +51,10 @@ from yt_videos_api.services.leases import Leases
 from yt_videos_api.services.means import MeansBook
 from yt_videos_api.services.playlists import Playlists
 from yt_videos_api.services.presets import Presets
+from yt_videos_api.services.probe import Prober
+from yt_videos_api.services.probes import Probes
 from yt_videos_api.services.produce import Adapters, ArchiveRules
+from yt_videos_api.services.publish import Publisher
 from yt_videos_api.services.quota import ApiQuota
 from yt_videos_api.services.sources import DataApi, ListSources
 from yt_videos_api.services.submit import Submission, UrlRules
@@ -78,6 +86,7 @@ class Container:
     playlists: Playlists
     presets: Presets
     cookies: Cookies
+    probes: Probes
     quota: ApiQuota
     checker: Checker
     health: HealthCheck
@@ -145,6 +154,7 @@ def build_container(settings: Settings) -> Container:
         quota=quota,
         presets=Presets(database),
         cookies=cookies,
+        probes=Probes(database, announcer, url_rules=rules, cache_seconds=settings.formats_cache_seconds),
         checker=Checker(database, library, staging, guard),
         health=HealthCheck(
             database,
@@ -174,6 +184,7 @@ def build_worker(container: Container) -> WorkerParts:
     gate.start()
     engine = YtDlpEngine(tools=(tools.ffmpeg, tools.ffprobe), gate_port=gate.port, aids=aids)
     leases = Leases(container.database, this_machine(), lease_seconds=settings.lease_seconds)
+    rules = _rules(settings)
     adapters = Adapters(
         container.database,
         engine,
@@ -184,6 +195,7 @@ def build_worker(container: Container) -> WorkerParts:
         container.progress,
         container.lost_files,
         MeansBook(container.cookies.find, settings.proxies),
+        _marks(settings, gate, rules.ca_file),
     )
     housekeeping = Housekeeping(
         container.database,
@@ -191,20 +203,31 @@ def build_worker(container: Container) -> WorkerParts:
         container.staging,
         keep_failed_seconds=settings.keep_failed_hours * 3600,
     )
-    rules = _rules(settings)
-    visitor = Visitor(adapters, rules)
     archiver = Archiver(adapters, leases, rules, container.faults)
-    errands = Errands(container.database, leases, _errands(container, visitor, gate, rules))
+    errands = Errands(container.database, leases, _errands(container, adapters, rules))
     return WorkerParts(leases, archiver, errands, housekeeping, engine, gate)
 
 
-def _errands(container: Container, visitor: Visitor, gate: Gate, rules: ArchiveRules) -> Mapping[WorkKind, Errand]:
-    sources = ListSources(visitor, _data_api(container, gate, rules.ca_file))
+def _errands(container: Container, adapters: Adapters, rules: ArchiveRules) -> Mapping[WorkKind, Errand]:
+    database, faults = container.database, container.faults
+    visitor = Visitor(adapters, rules)
+    sources = ListSources(visitor, _data_api(container, adapters.gate, rules.ca_file))
+    publisher = Publisher(database, container.library, faults, names=rules.names)
     return {
-        WorkKind.EXPAND: Expander(
-            container.database, sources, container.announcer, container.lost_files, container.faults
-        ),
+        WorkKind.EXPAND: Expander(database, sources, container.announcer, container.lost_files, faults),
+        WorkKind.PROBE: Prober(database, visitor),
+        WorkKind.ENRICH: Enricher(adapters, visitor, rules, publisher, faults),
     }
+
+
+def _marks(settings: Settings, gate: Gate, ca_file: Path | None) -> Marks:
+    def marks(
+        video_id: str, categories: Sequence[SponsorBlockCategory], duration_seconds: float | None
+    ) -> tuple[Chapter, ...]:
+        with JsonClient(gate, settings.sponsorblock_url, ca_file=ca_file) as client:
+            return SponsorBlock(client).marks(video_id, categories, duration_seconds)
+
+    return marks
 
 
 def _data_api(container: Container, gate: Gate, ca_file: Path | None) -> DataApi | None:

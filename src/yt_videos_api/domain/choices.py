@@ -137,6 +137,20 @@ class Extras:
         none = replace(self, embed_metadata=False, embed_cover_art=False, embed_chapters=False, sponsorblock=())
         return replace(none, embed_subtitles=False, subtitle_sidecars=sidecars if self.subtitle_languages else ())
 
+    def subtitles_only(self) -> Extras:
+        """The wish for subtitles alone."""
+        return replace(_NOTHING, **{name: getattr(self, name) for name in _SUBTITLE_FIELDS})
+
+    def without(self, delivered: Extras) -> Extras:
+        """What of this is not in `delivered`. Subtitles are one wish: with anything more of them, all are fetched."""
+        subtitles = self.subtitles_only()
+        return replace(
+            subtitles if subtitles.missing_in(delivered) else _NOTHING,
+            thumbnail=self.thumbnail and not delivered.thumbnail,
+            info_json=self.info_json and not delivered.info_json,
+            nfo=self.nfo and not delivered.nfo,
+        )
+
     def missing_in(self, delivered: Extras) -> bool:
         """Whether a file made with `delivered` lacks something of this that can still be given to it."""
         wanted = self.beside()
@@ -155,6 +169,10 @@ class Extras:
             known[name] = tuple(kind(value) for value in known.get(name, ()))
         known["subtitle_languages"] = tuple(known.get("subtitle_languages", ()))
         return cls(**known)
+
+
+_NOTHING = Extras(embed_metadata=False, embed_cover_art=False, embed_chapters=False)
+_SUBTITLE_FIELDS = ("subtitle_languages", "automatic_subtitles", "embed_subtitles", "subtitle_sidecars")
 
 
 class Browser(StrEnum):

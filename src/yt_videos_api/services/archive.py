@@ -11,6 +11,7 @@ How a run can end:
                        after all
     DrainRequested     queued; publishing stays                   nothing                kept
     DownloadFailure    waiting; failed when no try is left        a retry or an outage   kept
+      not_a_video      superseded; its jobs list what is there    nothing                kept
       from P7 on       publishing, put off; failed when the       a retry or an outage   kept
                        library will never take the files
     LeaseLost          as its new owner says                      (it was: a crash)      kept, for the new owner
@@ -36,6 +37,7 @@ from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.climb import HopeForBetter
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.convert import convert_to_listing
 from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import Superseded
@@ -168,6 +170,8 @@ class Archiver:
 
         def write(session: Session) -> None:
             now = self._now()
+            if failure.code == "not_a_video" and convert_to_listing(session, lease, now):
+                return
             settle.end_run(session, lease, self._settle_failure(session, lease, failure, now), now)
 
         self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)

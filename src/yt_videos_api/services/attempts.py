@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Attempt, ClientHealth
-from yt_videos_api.domain.ladder import Outcome, RungHealth
+from yt_videos_api.domain.ladder import ONLY_RUNG, Outcome, RungHealth, order_rungs
+from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.settle import Lease
 
@@ -91,3 +92,10 @@ def read_health(database: Database, clients: Collection[str], now: datetime) -> 
         for row in rows
         if row.last_poor_at is not None
     }
+
+
+def rungs_for(database: Database, url: str, clients: Sequence[str], now: datetime) -> Sequence[str]:
+    """In which order to ask for what is at `url`."""
+    if not is_youtube_address(url):
+        return ONLY_RUNG
+    return order_rungs(clients, read_health(database, clients, now))

@@ -142,6 +142,22 @@ class Climb:
             raise failure
 
 
+def first_offer(run: EngineRun, control: RunControl, rungs: Sequence[str]) -> Offer:
+    """What any client offers, where its streams do not matter. Raises DownloadFailure."""
+    failures = []
+    for rung in rungs:
+        control.check()
+        try:
+            return run.extract(rung)
+        except UnknownRung:
+            continue
+        except DownloadFailure as failure:
+            failures.append(failure)
+            if not failure.kind.next_rung:
+                raise
+    raise most_telling(failures)
+
+
 def blame_gate(session: GateSession, failure: DownloadFailure) -> DownloadFailure:
     """To the engine a refused connection or a missing name looks like a fault of the site; the gate knows better."""
     if session.refused and failure.code in _LOOKS_LIKE_REFUSAL:

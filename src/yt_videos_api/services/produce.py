@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, Trans
 from yt_videos_api.db.engine import Database
 from yt_videos_api.domain.choices import AccessWish, Extras, Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
-from yt_videos_api.domain.ladder import DEFAULT_CLIENTS, ONLY_RUNG, order_rungs
+from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
 from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
-from yt_videos_api.domain.offers import MediaRequest, Offer
+from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, MediaRequest, Offer, Part, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
 from yt_videos_api.domain.targets import is_youtube_address
@@ -26,8 +25,9 @@ from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.verify import Verified
 from yt_videos_api.services import settle
 from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts, surely_needs_pass
-from yt_videos_api.services.attempts import AttemptLog, read_health
-from yt_videos_api.services.climb import Climb, Transferred, blame_gate
+from yt_videos_api.services.attempts import AttemptLog, rungs_for
+from yt_videos_api.services.beside import Companions, Marks, Sidecar
+from yt_videos_api.services.climb import Climb, Transferred, blame_gate, first_offer
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import LostFiles, identity_of
@@ -35,9 +35,10 @@ from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, identify
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.means import Means, MeansBook
-from yt_videos_api.services.publish import Publication, StagedFile
+from yt_videos_api.services.publish import Publication
+from yt_videos_api.services.remux import fetch, find_donor
+from yt_videos_api.services.seal import seal
 from yt_videos_api.storage.base import Library
-from yt_videos_api.storage.hashing import sha256_of, sync_file
 from yt_videos_api.storage.staging import Staging, StagingFolder
 
 log = structlog.get_logger()
@@ -74,15 +75,20 @@ class Adapters:
     progress: ProgressBoard
     lost_files: LostFiles
     means: MeansBook
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What the processes of a run leave in staging."""
 
-    transferred: Transferred
+    facts: VideoFacts
     muxed: Muxed
     verified: Verified
+    sidecars: tuple[Sidecar, ...]
+    delivered: Extras
+    notes: tuple[str, ...] = ()
+    made_from: str | None = None
 
 
 class Production:
@@ -107,10 +113,7 @@ class Production:
         self._download = claimed.download
         self._retries_so_far = claimed.retry_count
         self._identity = identity_of(claimed.download)
-        self._wishes = Wishes(
-            ContainerPolicy(claimed.download.container_policy),
-            Extras(embed_metadata=claimed.download.embed_metadata, embed_cover_art=claimed.download.embed_cover_art),
-        )
+        self._wishes = Wishes(ContainerPolicy(claimed.download.container_policy), settle.extras_of(claimed.download))
         self._control = control
         self._folder = folder
         self._attempts = attempts
@@ -151,6 +154,9 @@ class Production:
                 self._control.detach()
 
     def _make(self, run: EngineRun, session: GateSession) -> _Made:
+        made = self._remux(run)
+        if made is not None:
+            return made
         transferred = self._transfer(run, session)
         self._faults.reach("worker.P4.after")
         self._control.check()
@@ -162,26 +168,110 @@ class Production:
                 forget_parts(self._folder.path, transferred.parts)
             raise
 
+    def _remux(self, run: EngineRun) -> _Made | None:
+        """Another container of what is archived already: nothing is transferred; None when that cannot be.
+
+        The site is asked only for what goes into the file and is not in the archive. Should it not answer, that lies
+        beside the file later, as all that is wanted beside it (services/enrich.py).
+        """
+        donor = find_donor(self._adapters.database, self._download)
+        if donor is None:
+            return None
+        self._require_room(2 * donor.media.size_bytes)
+        fetched = fetch(self._adapters.library, donor, self._folder.path)
+        if fetched is None:
+            return None
+        part, cover = fetched
+        wanted = self._wishes.extras
+        delivered = Extras(wanted.embed_metadata, wanted.embed_cover_art, wanted.embed_chapters)
+        companions = Companions(run, self._adapters.tools, self._folder.path, wanted)
+        subtitles, chapters = self._fetch_for_remux(run, companions)
+        try:
+            muxed, verified = self._assemble(
+                run, (part,), donor.facts, cover=cover, subtitles=subtitles, chapters=chapters, from_archive=True
+            )
+        except DownloadFailure as failure:
+            if failure.code not in _BAD_BYTES:
+                raise
+            log.warning("remux_failed", made_from=donor.download_id, code=failure.code, detail=failure.detail)
+            return None
+        finally:
+            forget_parts(self._folder.path, (part,))
+        sidecars = companions.subtitle_files(subtitles, muxed.embedded_subtitles)
+        if subtitles:
+            delivered = delivered.merged(wanted.subtitles_only())
+        if muxed.cover_name:
+            sidecars.append(Sidecar("cover", muxed.cover_name, ".jpg"))
+        return _Made(
+            donor.facts, muxed, verified, tuple(sidecars), delivered, tuple(companions.notes), donor.download_id
+        )
+
+    def _fetch_for_remux(
+        self, run: EngineRun, companions: Companions
+    ) -> tuple[tuple[FetchedSubtitle, ...], tuple[Chapter, ...] | None]:
+        """What is to go into the file besides the archived streams; nothing when the site does not give it."""
+        wanted = self._wishes.extras
+        if not (wanted.embed_subtitles or wanted.sponsorblock):
+            return (), None
+        try:
+            offer = first_offer(run, self._control, self._rungs())
+            subtitles = companions.subtitles(offer) if wanted.embed_subtitles else ()
+        except DownloadFailure as failure:
+            log.info("remux_without_site", code=failure.code, detail=failure.detail)
+            return (), None
+        marked = companions.chapters(offer.facts, self._adapters.marks) if wanted.sponsorblock else None
+        return subtitles, marked
+
     def _put_together(self, run: EngineRun, transferred: Transferred) -> _Made:
-        facts = transferred.offer.facts
+        offer, extras = transferred.offer, self._wishes.extras
+        companions = Companions(run, self._adapters.tools, self._folder.path, extras)
         self._say(Stage.MUX, 0.0)
-        cover = self._fetch_cover(run, transferred.offer) if self._wishes.extras.embed_cover_art else None
+        cover = self._fetch_cover(run, offer) if extras.embed_cover_art else None
+        subtitles = companions.subtitles(offer)
+        muxed, verified = self._assemble(
+            run,
+            transferred.parts,
+            offer.facts,
+            cover=cover,
+            subtitles=subtitles,
+            chapters=companions.chapters(offer.facts, self._adapters.marks),
+        )
+        self._control.check()
+        sidecars = companions.files(
+            offer, subtitles, embedded=muxed.embedded_subtitles, picture=cover, cover=muxed.cover_name
+        )
+        return _Made(offer.facts, muxed, verified, sidecars, extras, tuple(companions.notes))
+
+    def _assemble(
+        self,
+        run: EngineRun,
+        parts: tuple[Part, ...],
+        facts: VideoFacts,
+        *,
+        cover: str | None,
+        subtitles: tuple[FetchedSubtitle, ...] = (),
+        chapters: tuple[Chapter, ...] | None = None,
+        from_archive: bool = False,
+    ) -> tuple[Muxed, Verified]:
+        """P5, and P6 up to the hash."""
         with self._faults.around("worker.P5"):
             muxed = assemble(
                 run,
                 self._adapters.tools,
                 self._folder.path,
-                parts=transferred.parts,
+                parts=parts,
                 facts=facts,
                 wishes=self._wishes,
                 cover_file=cover,
                 require_room=self._require_room,
+                subtitles=subtitles,
+                chapters=chapters,
+                from_archive=from_archive,
             )
         self._control.check()
         self._say(Stage.VERIFY, 0.0)
         self._faults.reach("worker.P6.before")
-        verified = check(run, self._adapters.tools, self._folder.path, muxed, facts)
-        return _Made(transferred, muxed, verified)
+        return muxed, check(run, self._adapters.tools, self._folder.path, muxed, facts)
 
     def _fetch_cover(self, run: EngineRun, offer: Offer) -> str | None:
         self._faults.reach("worker.P4.cover")
@@ -209,10 +299,7 @@ class Production:
 
     def _transfer(self, run: EngineRun, session: GateSession) -> Transferred:
         youtube = is_youtube_address(self._download.source_url)
-        rungs: Sequence[str] = ONLY_RUNG
-        if youtube:
-            clients = self._rules.clients
-            rungs = order_rungs(clients, read_health(self._adapters.database, clients, self._now()))
+        rungs = self._rungs()
 
         def on_offer(offer: Offer) -> None:
             self._faults.reach("worker.P3.identify")
@@ -236,6 +323,10 @@ class Production:
         wanted_height = Selection.from_key(self._download.selection).max_height
         self._faults.reach("worker.P3.before")
         return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height, retries_so_far=self._retries_so_far)
+
+    def _rungs(self) -> Sequence[str]:
+        database, clients = self._adapters.database, self._rules.clients
+        return rungs_for(database, self._download.source_url, clients, self._now())
 
     def _on_transfer_progress(self, offer: Offer, progress: TransferProgress) -> None:
         self._faults.reach("worker.P4.progress")
@@ -265,29 +356,24 @@ class Production:
 
     def _seal(self, made: _Made) -> Publication:
         """Hash and sync the files; reading and writing back go side by side."""
-        names = {"media": made.muxed.name} | ({"cover": made.muxed.cover_name} if made.muxed.cover_name else {})
-        paths = {kind: self._folder.path / name for kind, name in names.items()}
-        with ThreadPoolExecutor(1) as pool:
-            synced = [pool.submit(sync_file, path) for path in paths.values()]
-            hashes = {kind: sha256_of(path) for kind, path in paths.items()}
-            for future in synced:
-                future.result()
-        files = tuple(
-            StagedFile(kind, names[kind], size, digest, suffix=".jpg") for kind, (digest, size) in hashes.items()
-        )
+        sidecars = (Sidecar("media", made.muxed.name, ""), *made.sidecars)
+        files = seal(self._folder.path, sidecars)
         self._say(Stage.PUBLISH, 0.0)
         return Publication(
             files=files,
-            facts=made.transferred.offer.facts,
+            facts=made.facts,
             identity_hash=self._identity.digest(),
             container=made.muxed.container,
             policy_met=made.muxed.policy_met,
             cover=made.muxed.cover,
             height=made.verified.height,
             duration_seconds=made.verified.duration_seconds,
-            delivered=settle.extras_of(self._download),
+            delivered=made.delivered,
             video_codec=made.verified.video_codec,
             audio_codec=made.verified.audio_codec,
+            transcoded_from=made.muxed.transcoded_from,
+            made_from=made.made_from,
+            notes=made.notes,
         )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import File, Run
+from yt_videos_api.db.tables import File
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, NotFound
@@ -250,7 +250,7 @@ class Publisher:
 
     def _commit(self, session: Session, lease: Lease) -> None:
         now = self._now()
-        if _finalized_by(session, lease):
+        if settle.outcome_of(session, lease) == "finalized":
             return
         held = settle.hold(session, lease)
         files = queries.files_of(session, lease.download_id)
@@ -342,9 +342,3 @@ def _names(publication: Publication, template: NameTemplate) -> Iterator[str]:
     yield from candidates(publication.identity_hash)
     while True:  # all taken by files that are not ours
         yield candidates(uuid4().hex)[-1]
-
-
-def _finalized_by(session: Session, lease: Lease) -> bool:
-    """Whether an earlier commit of this very step went through although its answer was lost."""
-    outcome = session.scalar(select(Run.outcome).where(Run.id == lease.run_id))
-    return outcome == "finalized"

@@ -76,6 +76,11 @@ def end_run(session: Session, lease: Lease, outcome: str, now: datetime) -> None
     session.execute(update(Run).where(Run.id == lease.run_id).values(ended_at=now, outcome=outcome))
 
 
+def outcome_of(session: Session, lease: Lease) -> str | None:
+    """How a run ended, if it did: a commit may have gone through although its answer was lost."""
+    return session.scalar(select(Run.outcome).where(Run.id == lease.run_id))
+
+
 def end_work(session: Session, download_id: str) -> None:
     """There is nothing left to do for this download."""
     session.execute(delete(Work).where(Work.download_id == download_id))

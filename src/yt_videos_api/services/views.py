@@ -331,7 +331,26 @@ def _notes(download: Download) -> tuple[str, ...]:
             f"The site offers no streams in this quality that fit into {download.container_policy};"
             f" they are stored as they are in {download.container}."
         )
+    if download.transcoded_from:
+        notes.append(f"The sound came as {download.transcoded_from} and was re-encoded for {download.container}.")
+    if download.made_from:
+        notes.append("It was made of the archived file of another container, without a new transfer.")
+    notes += [_SAID.get(note) or _not_had(note) for note in download.notes or ()]
     return tuple(notes)
+
+
+_SAID = {
+    "no_subtitles": "The site has no subtitles in the languages that were asked for.",
+    "sponsorblock_away": "SponsorBlock did not answer; the chapters are those of the site.",
+    "no_thumbnail": "The site has no picture of the video that could be used.",
+    "no_info_json": "What the site tells of the video is too much to be kept.",
+}
+
+
+def _not_had(code: str) -> str:
+    """A note that is the code of a failure: what was asked for later could not be fetched."""
+    reason = FAILURES[code].message if code in FAILURES else "It cannot be told why."
+    return f"Not all that was asked for beside the video could be fetched. {reason}"
 
 
 def _attempt_view(attempt: Attempt) -> AttemptView:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -30,6 +30,7 @@ class Visit:
     run: EngineRun
     session: GateSession
     folder: StagingFolder
+    end_processes: Callable[[], None]  # from then on nobody else writes into the folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,17 @@ class Visitor:
                 limits=self._rules.limits,
                 access=means.access,
             )
-            with self._adapters.engine.open(spec) as run:
+            with ExitStack() as stack:
+                run = stack.enter_context(self._adapters.engine.open(spec))
                 folder.record_group(run.group)
                 control.attach(run)
+
+                def end_processes() -> None:
+                    control.detach()
+                    stack.close()
+
                 try:
-                    yield Visit(run, session, folder)
+                    yield Visit(run, session, folder, end_processes)
                 except CancelRequested:
                     control.check()  # the engine only knows that it was killed, we know why
                     raise
