@@ -65,6 +65,8 @@ def translate(error: BaseException, warnings: Sequence[str], stage: Stage) -> Do
     if isinstance(error, DownloadFailure):
         return error
     code = _by_chain(error, stage) or _by_warnings(error, warnings, stage)
+    if code == "list_unavailable":
+        code = _by_other_statuses(warnings, stage) or code
     return DownloadFailure(code, f"{type(error).__name__}: {error}"[:DETAIL_CHARACTERS])
 
 
@@ -96,6 +98,12 @@ def _by_warnings(error: BaseException, warnings: Sequence[str], stage: Stage) ->
             status = int(match[1])
             return "network" if _is_api_hiccup(error, status, stage) else _by_status(status, stage)
     return vague or "network"
+
+
+def _by_other_statuses(warnings: Sequence[str], stage: Stage) -> str | None:
+    """YouTube's page of a list is asked for first: when it is refused, that its API finds nothing tells nothing."""
+    statuses = [int(match[1]) for text in warnings if (match := _HTTP_ERROR.search(text))]
+    return next((_by_status(status, stage) for status in statuses if status not in (404, 410)), None)
 
 
 def _is_api_hiccup(error: BaseException, status: int, stage: Stage) -> bool:

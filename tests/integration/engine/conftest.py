@@ -50,15 +50,15 @@ def engine() -> Iterator[YtDlpEngine]:
 
 @pytest.fixture
 def make_spec(origin: Origin, tmp_path: Path) -> Callable[..., RunSpec]:
-    """A run for the origin in the test's own folder; keyword arguments as those of RunSpec."""
+    """A run for the origin in the test's own folder; keyword arguments as those of RunSpec and MediaRequest."""
 
     def make(url: str = f"https://www.youtube.com/watch?v={VIDEO.id}", **fields: Any) -> RunSpec:
         policy = fields.pop("policy", ContainerPolicy.WEBM)
-        selection = {"selection": fields.pop("selection")} if "selection" in fields else {}
+        wishes = {name: fields.pop(name) for name in ("selection", "entry_index") if name in fields}
         folder = fields.pop("folder", tmp_path / "staging")
         folder.mkdir(exist_ok=True)
         given = {"proxy_url": origin.proxy_url, "ca_file": origin.ca_bundle, "scratch": folder / "scratch", **fields}
-        return RunSpec(media=MediaRequest(url, policy, **selection), folder=folder, **given)
+        return RunSpec(media=MediaRequest(url, policy, **wishes), folder=folder, **given)
 
     return make
 

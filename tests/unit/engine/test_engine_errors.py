@@ -15,9 +15,9 @@ from yt_dlp.utils import ContentTooShortError, DownloadError, ExtractorError, Ge
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.engine.errors import Stage, translate
-from yt_videos_api.engine.signs import SIGNS, TRANSFER_SIGNS, VAGUE, Sign
+from yt_videos_api.engine.signs import LIST_SIGNS, SIGNS, TRANSFER_SIGNS, VAGUE, Sign
 
-ALL_SIGNS = (*SIGNS, *TRANSFER_SIGNS, *VAGUE)
+ALL_SIGNS = (*SIGNS, *TRANSFER_SIGNS, *LIST_SIGNS, *VAGUE)
 HINT = (
     "Use --cookies-from-browser or --cookies for the authentication. "
     "See  https://github.com/yt-dlp/yt-dlp/wiki/FAQ#how-do-i-pass-cookies-to-yt-dlp  for how to manually pass cookies"
@@ -142,3 +142,24 @@ def test_a_vague_error_is_explained_by_the_warning_before_it(warning: str, code:
 )
 def test_errors_by_what_caused_them(error: Exception, stage: Stage, code: str) -> None:
     assert translate(error, (), stage).code == code
+
+
+@pytest.mark.parametrize(
+    ("stage", "status", "code"),
+    [
+        (Stage.LIST, 404, "list_unavailable"),
+        (Stage.LIST, 403, "forbidden"),
+        (Stage.LIST, 500, "network"),
+        (Stage.ENTRIES, 404, "network"),
+        (Stage.ENTRIES, 429, "rate_limited"),
+    ],
+)
+def test_a_missing_list_is_told_from_a_page_of_it_that_is_missing(stage: Stage, status: int, code: str) -> None:
+    assert translate(wrapped(ExtractorError("x", cause=http_error(status))), (), stage).code == code
+
+
+def test_a_list_that_youtube_would_not_show_is_not_missing() -> None:
+    said = "Unable to download webpage: HTTP Error 429: Too Many Requests"
+    gone = ExtractorError("Failed to resolve url (does the playlist exist?)", expected=True)
+    assert translate(wrapped(gone), [said], Stage.LIST).code == "rate_limited"
+    assert translate(wrapped(gone), (), Stage.LIST).code == "list_unavailable"
