@@ -53,9 +53,9 @@ class MuxPlan:
     cover_file: str | None = None  # file name inside the folder; any picture, from anywhere
     subtitles: tuple[FetchedSubtitle, ...] = ()
     encode_audio_to: str | None = None  # as domain.policy.ContainerChoice says
-    # The first part is an archived file: its chapters are taken over, and of its tags those that `facts` lack. Its
-    # cover is not: see covers.take_own_cover.
-    keep_metadata: bool = False
+    # For an archived file as the only part. Its cover is not taken over: see covers.take_own_cover.
+    keep_tags: bool = False  # those that `facts` lack, if metadata is embedded
+    keep_chapters: bool = False  # instead of those of `facts`, if chapters are embedded
     timeout_seconds: float = 3600
 
 
@@ -153,8 +153,8 @@ class _Muxing:
             encode_audio_to=plan.encode_audio_to,
             texts=self._texts if extras.subtitles else (),
             text_delay_seconds=delay_seconds,
-            keep_tags=plan.keep_metadata and plan.embed_metadata,
-            keep_chapters=plan.keep_metadata and plan.embed_chapters,
+            keep_tags=plan.keep_tags and plan.embed_metadata,
+            keep_chapters=plan.keep_chapters and plan.embed_chapters,
         )
         failure = self._run(job)
         if failure:
@@ -178,7 +178,7 @@ class _Muxing:
         """The name of the file with tags and chapters; None when there are to be none."""
         plan = self._plan
         picture = self._cover_output.read_bytes() if with_picture and plan.container is Container.OPUS else None
-        chapters = plan.embed_chapters and not plan.keep_metadata and bool(plan.facts.chapters)
+        chapters = plan.embed_chapters and not plan.keep_chapters and bool(plan.facts.chapters)
         if not (plan.embed_metadata or chapters or picture):
             return None
         text = ffmetadata(plan.facts, tags=plan.embed_metadata, chapters=chapters, picture=picture)

@@ -67,10 +67,10 @@ def assemble(
 ) -> Muxed:
     """P5: at most one ffmpeg pass, none when the site sent just what was asked for. Raises DownloadFailure.
 
-    `chapters` (None: those of `facts`) come with the marks that were wished for (domain/chapters.py). `subtitles` are
-    embedded where that is wished for and possible. The only part may be a file `from_archive`: then its own chapters
-    and cover are taken over, and of its tags those that `facts` lack. `require_room` is told how many bytes a pass is
-    about to write, and raises when there is no room for them.
+    `chapters` come with the marks that were wished for (domain/chapters.py); None: those of `facts`. `subtitles` are
+    embedded where that is wished for and possible. The only part may be a file `from_archive`: of its tags those are
+    kept that `facts` lack, its chapters unless others are given, its cover unless there is a `cover_file`.
+    `require_room` is told how many bytes a pass is about to write, and raises when there is no room for them.
     """
     parts = tuple(_with_codecs(runner, tools, folder, part) for part in parts)
     choice = _container_for(wishes.container_policy, tuple(part.stream for part in parts))
@@ -87,7 +87,8 @@ def assemble(
         cover_file=cover_file,
         subtitles=subtitles if extras.embed_subtitles else (),
         encode_audio_to=choice.encode_audio_to,
-        keep_metadata=from_archive,
+        keep_tags=from_archive,
+        keep_chapters=from_archive and chapters is None,
     )
     if not from_archive and _is_complete(plan):
         return Muxed(parts[0].path, choice.container, choice.policy_met, "none", None, parts)

@@ -73,7 +73,7 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "cover.png": ("-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1"),
     "cover.webp": ("-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1"),
     "cover.gif": ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=5:d=2"),
-    "bomb.png": ("-f", "lavfi", "-i", "color=black:s=12000x9000", "-frames:v", "1"),
+    "bomb.png": ("-f", "lavfi", "-i", "color=black:s=12000x9000,format=monob", "-frames:v", "1"),
     "mp3.mp3": (*SOUND, "-c:a", "libmp3lame"),
     "adts.aac": (*SOUND, "-c:a", "aac"),
     "ogg.ogg": (*SOUND, "-c:a", "libopus"),

@@ -46,7 +46,7 @@ def test_a_remux_has_the_same_packets_tags_chapters_and_cover(
     cover = "cover.jpg" if first is Container.WEBM else take_own_cover(studio.runner, studio.tools, tmp_path, name)
     assert cover
     assert jpeg_size((tmp_path / cover).read_bytes()) in {(1280, 720), (1920, 1080)}
-    plan = MuxPlan(tmp_path, (part(name),), second, KNOWN, cover_file=cover, keep_metadata=True)
+    plan = MuxPlan(tmp_path, (part(name),), second, KNOWN, cover_file=cover, keep_tags=True, keep_chapters=True)
     made = studio.mux(plan)
     assert made.cover == ("sidecar" if second is Container.WEBM else "embedded")
     for stream in ("V:0", "a:0"):
@@ -79,7 +79,7 @@ def test_the_sound_of_an_archived_file_is_taken_out_with_tags_and_cover(
     cover = take_own_cover(studio.runner, studio.tools, tmp_path, name)
     # FLAC and Ogg call their description a comment: there it is the database that has to know it.
     known = replace(KNOWN, description="Long") if first in {Container.OPUS, Container.FLAC} else KNOWN
-    more = {"facts": known, "cover_file": cover, "keep_metadata": True, "encode_audio_to": encode}
+    more = {"facts": known, "cover_file": cover, "keep_tags": True, "keep_chapters": True, "encode_audio_to": encode}
     made, found = studio.archive_sound(tmp_path, second, part(name, "audio" if first.audio_only else "both"), **more)
     assert found.duration_seconds == pytest.approx(SECONDS, abs=0.1)
     tags = read_tags(tmp_path / made.file)
@@ -94,7 +94,14 @@ def test_the_sound_of_an_archived_file_is_taken_out_with_tags_and_cover(
 def test_nothing_is_kept_that_is_not_wanted(studio: Studio, tmp_path: Path) -> None:
     name = archived(studio, tmp_path, "h264.mp4", Container.MP4)
     wishes = MuxPlan(
-        tmp_path, (part(name),), Container.MKV, KNOWN, embed_metadata=False, embed_chapters=False, keep_metadata=True
+        tmp_path,
+        (part(name),),
+        Container.MKV,
+        KNOWN,
+        embed_metadata=False,
+        embed_chapters=False,
+        keep_tags=True,
+        keep_chapters=True,
     )
     answer = studio.ask(tmp_path / studio.mux(wishes).file, "format_tags:chapter:stream=codec_type")
     assert answer["chapters"] == []
