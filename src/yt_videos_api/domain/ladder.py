@@ -81,6 +81,7 @@ _TELLING = (
     "not_media",
     "incomplete",
     "stalled",
+    "challenge_unsolved",
     "no_formats",
     "extraction_failed",
 )
