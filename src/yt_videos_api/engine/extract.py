@@ -77,7 +77,7 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
     if media.container_policy.audio_only and all(stream.kind == "video" for stream in streams):
         raise DownloadFailure("no_formats", "pictures without sound")
     return Extracted(
-        offer=Offer(rung, facts, streams, full=offers_separate(info)),
+        offer=Offer(rung, facts, streams, full=is_running(info) or offers_separate(info)),
         parts=parts,
         thumbnails=_thumbnails(info),
         ydl=ydl,

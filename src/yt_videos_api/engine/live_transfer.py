@@ -50,7 +50,7 @@ def record_parts(
             return [_as_it_is(Tape(folder, part)) for part in recording.parts]
         with watch.watching(floor_bytes_per_second=_NO_FLOOR):
             recorders = [Recorder(source, Tape(folder, source.part), around) for source in sources]
-            _begin_together(recorders, sources)
+            _begin_together(recorders, sources, around)
             fetched = _all_at_once(recorders, around, watch)
     except Exception as error:
         raise translate(error, recording.ydl.log.warnings, Stage.TRANSFER) from error
@@ -63,11 +63,15 @@ def _as_it_is(tape: Tape) -> Fetched:
     return Fetched(tape.path.name, tape.recorded.size_bytes, tape.recorded.size_bytes)
 
 
-def _begin_together(recorders: Sequence[Recorder], sources: Sequence[LiveSource]) -> None:
+def _begin_together(recorders: Sequence[Recorder], sources: Sequence[LiveSource], around: Surroundings) -> None:
     """Streams of one video are joined by where they begin, so they have to begin at the same moment."""
     if len(sources) < 2:
         return
+    until = time.monotonic() + around.stall_seconds
     playlists = [source.playlist() for source in sources]
+    while not all(playlist.segments for playlist in playlists) and time.monotonic() < until:
+        around.bounds.pause(min(1.0, around.stall_seconds / 8))
+        playlists = [source.playlist() for source in sources]
     for recorder, sequence in zip(recorders, common_beginning(playlists), strict=True):
         recorder.begin_with(sequence)
 

@@ -1,4 +1,4 @@
-"""A site with one live stream, and the proxy that leads to it. The stream grows by being looked at: nobody waits."""
+"""A site with one live stream, and the proxy that leads to it. The stream grows with its recording: nobody waits."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class LiveSite:
 
     kind: str = "mpegts"
     order: list[int] = field(default_factory=lambda: list(range(SECONDS)))  # which file is which segment
-    listed: int = 2  # segments published so far
-    growth: int = 1  # segments that are published with every look, once recording has begun
+    address: str = "index.m3u8"  # else master.m3u8
+    lead: int = 1  # by how many segments the stream is ahead of who records it
     window: int = 100  # how many of them are listed
     endless: bool = False  # stops growing without a word
+    ended: bool = False  # is over, whatever was recorded
     first_sequence: int = 7
     gone: set[int] = field(default_factory=set)  # segments, by index, that are listed and answer 404
     page_at: int | None = None  # index of a segment that is a web page instead
@@ -48,7 +49,7 @@ class LiveSite:
     @property
     def url(self) -> str:
         """Of the stream."""
-        return "http://live.example/stream/index.m3u8"
+        return f"http://live.example/stream/{self.address}"
 
     @property
     def folder(self) -> Path:
@@ -66,23 +67,38 @@ class LiveSite:
         start = header.read_bytes() if header.exists() else b""
         return start + b"".join(self._file(index).read_bytes() for index in indices)
 
-    def playlist(self) -> str:
-        """As it is now."""
-        first = max(0, self.listed - self.window)
+    @property
+    def listed(self) -> int:
+        """How many segments there are now."""
+        reached = len(self.order) if self.ended else max([0, *(index + 1 for index in self.fetched)]) + self.lead
+        return min(len(self.order), reached)
+
+    @property
+    def over(self) -> bool:
+        """Whether the playlist says that this is all: when the last segment was asked for."""
+        return self.ended or (not self.endless and len(self.order) - 1 in self.fetched)
+
+    def master(self) -> str:
+        """Picture and sound apart (here the same files): the sound was there one segment earlier."""
+        sound = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="sound",DEFAULT=YES,URI="sound.m3u8"'
+        picture = '#EXT-X-STREAM-INF:BANDWIDTH=400000,RESOLUTION=256x144,CODECS="avc1.42c01f,mp4a.40.2",AUDIO="a"'
+        return "\n".join(["#EXTM3U", sound, picture, "picture.m3u8", ""])
+
+    def playlist(self, first: int = 0) -> str:
+        """As it is now, from the segment `first` at most."""
+        listed = self.listed
+        first = max(first, listed - self.window)
         lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:0.1"]
         lines += [f"#EXT-X-MEDIA-SEQUENCE:{self.first_sequence + first}"]
         if self.kind == "fmp4":
             lines.append('#EXT-X-MAP:URI="init.mp4"')
         if self.key:
             lines.append(f'#EXT-X-KEY:METHOD={self.cipher},URI="key.bin"')
-        for index in range(first, self.listed):
+        for index in range(first, listed):
             lines += ["#EXT-X-DISCONTINUITY"] if index in self.jumps else []
+            lines += [f"#EXT-X-PROGRAM-DATE-TIME:2026-01-02T03:04:{index:02}Z"]
             lines += ["#EXTINF:1.0,", f"{index}.seg"]
-        if self.listed >= len(self.order) and not self.endless:
-            lines.append("#EXT-X-ENDLIST")
-        if self.fetched:
-            self.listed = min(len(self.order), self.listed + self.growth)
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, "#EXT-X-ENDLIST", ""] if self.over else [*lines, ""])
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """Status and body."""
@@ -96,7 +112,9 @@ class LiveSite:
             return 200, self.bytes_of()
         if self.withdrawn_after is not None and len(self.fetched) >= self.withdrawn_after:
             return 404, b""
-        return 200, self.playlist().encode()
+        if name == "master.m3u8":
+            return 200, self.master().encode()
+        return 200, self.playlist(1 if name == "picture.m3u8" else 0).encode()
 
     def _segment(self, index: int) -> tuple[int, bytes]:
         if index == self.hold_at:
@@ -123,6 +141,12 @@ def live_site() -> Iterator[LiveSite]:
     site = LiveSite()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionError):  # whoever asks may be killed
+                super().handle()
+
         def do_GET(self) -> None:
             status, body = site.answer(urlsplit(self.path).path)
             kind = "application/vnd.apple.mpegurl" if ".m3u8" in self.path else "application/octet-stream"
@@ -130,8 +154,7 @@ def live_site() -> Iterator[LiveSite]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with contextlib.suppress(ConnectionError):  # whoever asked has been killed
-                self.wfile.write(body)
+            self.wfile.write(body)
 
         def log_message(self, *_args: Any) -> None:
             """Not to the terminal."""
