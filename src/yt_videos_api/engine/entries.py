@@ -50,17 +50,19 @@ def list_entry(entry: Info, page: Info, url: str, index: int) -> ListEntry:
     address = _address(entry, page)
     tab = urlsplit(str(page.get("webpage_url"))).path.rpartition("/")[2] if _of_youtube(page) else ""
     video_id = _youtube_id(entry)
+    gone = _GONE.get(str(entry.get("title"))) if video_id else None
     return ListEntry(
         index=index,
         url=(youtube_address(video_id) if video_id else address) or url,
         own_address=address is not None,
         extractor=YOUTUBE_EXTRACTOR if video_id else None,
         video_id=video_id,
-        title=_text(entry, "title", limit=TITLE_CHARACTERS),
+        # The title of a video that is gone is only the list's word for that.
+        title=None if gone else _text(entry, "title", limit=TITLE_CHARACTERS),
         duration_seconds=_seconds(entry.get("duration")),
         upload_date=_upload_date(entry),
         channel=_text(entry, "channel", "uploader"),
-        gone=_GONE.get(str(entry.get("title"))) if video_id else None,
+        gone=gone,
         live=_is_live(entry, tab),
         short=_is_short(entry, tab) if video_id else None,
         is_list=_leads_to_list(entry, address),

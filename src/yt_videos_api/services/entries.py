@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
@@ -167,12 +167,19 @@ def _create(session: Session, wishes: Mapping[str, tuple[DownloadIdentity, Wish]
     for identity, wish in sorted(wishes.values(), key=lambda pair: pair[0].parts):
         rows.setdefault(identity.parts, _download_row(identity, wish, now))
     created = insert_missing(session, Download, list(rows.values()))
-    priority = settle.ENTRY_PRIORITY
+    in_order = dict.fromkeys(rows[identity.parts]["id"] for identity, _ in wishes.values())
+    # Due one after another, so that the first of the list is fetched first.
     works = [
-        column_values(settle.new_work(WorkKind.ARCHIVE, now, download_id=download_id, priority=priority))
-        for download_id in [row["id"] for row in rows.values() if row["id"] in created]
+        settle.new_work(
+            WorkKind.ARCHIVE,
+            now + place * timedelta(microseconds=1),
+            download_id=download_id,
+            priority=settle.ENTRY_PRIORITY,
+        )
+        for place, download_id in enumerate(in_order)
+        if download_id in created
     ]
-    insert_missing(session, Work, works)
+    insert_missing(session, Work, [column_values(work) for work in works])
 
 
 def _download_row(identity: DownloadIdentity, wish: Wish, now: datetime) -> dict[str, Any]:
@@ -239,17 +246,21 @@ def _update_item(item: PlaylistItem, entry: ListEntry) -> None:
 
 
 def note_gone_videos(session: Session, entries: Sequence[ListEntry], now: datetime) -> None:
-    """Archived videos that the list shows as private or deleted keep their files, and are shown as gone."""
+    """Archived videos that the list shows as private or deleted keep their files, and are shown as gone.
+
+    Those that it shows as usual again are there again.
+    """
     for code in settle.GONE_CODES:
-        ids = [entry.video_id for entry in entries if entry.gone == code and entry.extractor and entry.video_id]
-        if ids:
-            session.execute(
-                update(Video)
-                .where(
-                    Video.extractor == next(entry.extractor for entry in entries if entry.video_id in ids),
-                    Video.video_id.in_(ids),
-                    Video.gone_at.is_(None),
-                )
-                .values(gone_at=now, gone_code=code)
-                .execution_options(synchronize_session=False)
-            )
+        gone = [entry for entry in entries if entry.gone == code]
+        _update_videos(session, gone, Video.gone_at.is_(None), gone_at=now, gone_code=code)
+    shown = [entry for entry in entries if entry.gone is None and entry.title is not None]
+    _update_videos(session, shown, Video.gone_at.is_not(None), gone_at=None, gone_code=None)
+
+
+def _update_videos(
+    session: Session, entries: Sequence[ListEntry], where: ColumnElement[bool], **values: datetime | str | None
+) -> None:
+    keys = [(entry.extractor, entry.video_id) for entry in entries if entry.extractor and entry.video_id]
+    if keys:
+        these = tuple_(Video.extractor, Video.video_id).in_(keys)
+        session.execute(update(Video).where(these, where).values(**values).execution_options(synchronize_session=False))
