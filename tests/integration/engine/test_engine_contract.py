@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -13,16 +14,22 @@ import pytest
 
 from tests.integration.engine.conftest import VIDEO
 from tests.integration.engine.machine import FFMPEG, PYTHON, TOOLS
-from tests.origin import Answer, Hold, Origin, faults
+from tests.origin import Answer, Hold, Origin, Playlist, Video, faults
 from tests.origin.media import folder_of
 from yt_videos_api.cage.runs import Engine, EngineRun, RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry, ListFacts
 from yt_videos_api.domain.offers import MediaRequest, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.targets import youtube_address
+from yt_videos_api.domain.webvtt import parse
 from yt_videos_api.engine import fake
 from yt_videos_api.engine.ytdlp import YtDlpEngine
 
 URL = f"https://www.youtube.com/watch?v={VIDEO.id}"
+LIST_ID = "PLcontract00000000"
+LIST = f"https://www.youtube.com/playlist?list={LIST_ID}"
+LISTED = tuple(f"contract{number:03}" for number in range(130))
 
 
 class World(Protocol):
@@ -39,6 +46,9 @@ class World(Protocol):
         """With "forbidden", inside the block."""
 
     def without_cover(self) -> None: ...
+
+    def breaking_list(self) -> AbstractContextManager[object]:
+        """Whose second piece fails with "network", inside the block."""
 
     def hold_transfer(self) -> Callable[[], object]:
         """Make it wait; call the answer to wait until it does."""
@@ -62,6 +72,9 @@ class RealWorld:
     def without_cover(self) -> None:
         self.origin.inject("thumbnail", faults.Status(404))
 
+    def breaking_list(self) -> AbstractContextManager[object]:
+        return self.origin.inject("list", faults.Status(500), video=LIST_ID, page=2)
+
     def hold_transfer(self) -> Callable[[], object]:
         hold: Hold = self.origin.hold("media", times=None)
         return hold.wait_reached
@@ -80,8 +93,20 @@ class FakeWorld:
         )
         self.rung.streams = streams
         facts = VideoFacts("youtube", VIDEO.id, VIDEO.title, URL)
-        self.video = fake.FakeVideo(facts, {"default": self.rung}, cover=self.source)
-        self.fake_engine = fake.FakeEngine({URL: self.video}, tools=TOOLS)
+        text = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nen cue 0\n"
+        self.video = fake.FakeVideo(
+            facts,
+            {"default": self.rung},
+            cover=self.source,
+            subtitles=(fake.FakeSubtitle("en", text),),
+            info={"id": VIDEO.id},
+        )
+        entries = [
+            ListEntry(index, youtube_address(each), extractor="youtube", video_id=each)
+            for index, each in enumerate(LISTED, 1)
+        ]
+        self.list = fake.FakeList(ListFacts("youtube:tab", LIST_ID, "A playlist", LIST), entries)
+        self.fake_engine = fake.FakeEngine({URL: self.video}, tools=TOOLS, lists={LIST: self.list})
         self.engine: Engine = self.fake_engine
 
     def spec(self) -> RunSpec:
@@ -97,6 +122,10 @@ class FakeWorld:
 
     def without_cover(self) -> None:
         self.video.cover = None
+
+    def breaking_list(self) -> AbstractContextManager[object]:
+        self.list.breaks.append((ENTRIES_AT_ONCE, "network"))
+        return nullcontext()
 
     def hold_transfer(self) -> Callable[[], object]:
         hold = self.fake_engine.hold(URL, "transfer")
@@ -118,6 +147,7 @@ def spec_in(folder: Path, proxy_url: str, ca_file: Path | None) -> RunSpec:
 def world(request: pytest.FixtureRequest, tmp_path: Path, origin: Origin, engine: YtDlpEngine) -> World:
     """Both in turn."""
     if request.param == "real":
+        origin.add_playlist(Playlist(LIST_ID, LISTED, default_video=Video))
         return RealWorld(engine, origin, tmp_path / "staging")
     some_file = next(path for path in folder_of(origin._catalog.recipe_for(VIDEO.id)).iterdir() if path.is_file())
     return FakeWorld(tmp_path / "staging", some_file)
@@ -188,6 +218,54 @@ def test_a_cover_is_a_file_in_the_folder(world: World, run: EngineRun) -> None:
 def test_a_video_without_a_cover_is_still_a_video(world: World, run: EngineRun) -> None:
     world.without_cover()
     assert run.fetch_cover(run.extract("default")) is None
+
+
+def test_subtitles_are_files_in_the_folder_in_the_wanted_languages(world: World, run: EngineRun) -> None:
+    offer = run.extract("default")
+    (track,) = run.fetch_subtitles(offer, ["en", "de"], automatic=True)
+    assert (track.language, track.automatic) == ("en", False)
+    assert parse((world.spec().folder / track.path).read_text())[0].text == "en cue 0"
+    assert run.fetch_subtitles(offer, ["xx-*"], automatic=True) == ()
+
+
+def test_info_is_a_json_file_in_the_folder(world: World, run: EngineRun) -> None:
+    name = run.fetch_info(run.extract("default"))
+    assert name is not None
+    assert json.loads((world.spec().folder / name).read_text())["id"] == VIDEO.id
+
+
+def test_a_look_tells_the_facts_and_all_formats(run: EngineRun) -> None:
+    look = run.look()
+    assert look == run.look(URL)
+    assert (look.facts.video_id, look.facts.title) == (VIDEO.id, VIDEO.title)
+    assert {"248", "251"} <= {stream.format_id for stream in look.formats}
+    assert look.subtitle_languages == ("en",)
+
+
+def test_a_list_is_told_piece_by_piece_until_its_end(run: EngineRun) -> None:
+    facts = run.open_list(LIST)
+    assert (facts.extractor, facts.list_id, facts.title) == ("youtube:tab", LIST_ID, "A playlist")
+    pieces = [run.next_entries() for _ in range(4)]
+    assert [len(piece) for piece in pieces] == [ENTRIES_AT_ONCE, len(LISTED) - ENTRIES_AT_ONCE, 0, 0]
+    told = [entry for piece in pieces for entry in piece]
+    assert [(entry.index, entry.video_id) for entry in told] == list(enumerate(LISTED, 1))
+
+
+def test_a_list_that_breaks_off_fails_and_may_be_opened_again(world: World, run: EngineRun) -> None:
+    with world.breaking_list():
+        run.open_list(LIST)
+        assert len(run.next_entries()) == ENTRIES_AT_ONCE
+        with pytest.raises(DownloadFailure, match="network"):
+            run.next_entries()
+    run.open_list(LIST)
+    assert run.next_entries()[0].index == 1
+
+
+def test_what_is_no_list_is_told_from_one_that_is_missing(run: EngineRun) -> None:
+    with pytest.raises(DownloadFailure, match="not_a_list"):
+        run.open_list(URL)
+    with pytest.raises(DownloadFailure, match="list_unavailable"):
+        run.open_list("https://www.youtube.com/playlist?list=PLmissing0000000000")
 
 
 def test_a_tool_runs_in_its_folder(world: World, run: EngineRun) -> None:

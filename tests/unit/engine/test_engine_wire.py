@@ -12,20 +12,26 @@ import pytest
 from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
 from yt_videos_api.domain.choices import Live, Selection
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.offers import Chapter, MediaRequest, Offer, Stream, VideoFacts
+from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.offers import Chapter, Look, MediaRequest, Offer, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import ProtocolError
 from yt_videos_api.engine.orders import Order, order_message, read_order
+from yt_videos_api.engine.staged import require_plain
 from yt_videos_api.engine.wire import (
     failure_message,
+    look_message,
     offer_message,
     read_failure,
     read_file_name,
+    read_look,
     read_offer,
     read_parts,
     read_progress,
+    read_subtitles,
 )
+from yt_videos_api.engine.wire_lists import entries_message, list_message, read_entries, read_list
 
 OFFER = Offer(
     rung="tv",
@@ -132,3 +138,58 @@ def test_an_order_arrives_as_it_was_given() -> None:
     )
     order = Order(spec, tools=("/bin/ffmpeg",), gate_port=1, with_lock=True)
     assert read_order(sent(order_message(order))) == order
+
+
+LOOK = Look(OFFER.facts, OFFER.streams, ("en", "de"), ("ja",))
+ENTRY = ListEntry(1, "https://site.example/1", title="One", upload_date="20260102", gone="private_video", live=False)
+FACTS = ListFacts("youtube:tab", "PLx", "A list", "https://site.example/list", count=3)
+
+
+def test_looks_and_lists_arrive_as_they_were_made() -> None:
+    assert read_look(Fields(sent(look_message(LOOK)))) == LOOK
+    assert read_list(Fields(sent(list_message(FACTS)))) == FACTS
+    assert read_entries(Fields(sent(entries_message([ENTRY])))) == (ENTRY,)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"url": "file:///etc/passwd"},
+        {"url": None},
+        {"index": 0},
+        {"gone": "not_a_code"},
+        {"upload_date": "2026-01-02"},
+        {"duration_seconds": -1},
+        {"live": "yes"},
+        {"is_list": None},
+    ],
+)
+def test_an_entry_that_is_none_is_refused(spoilt: dict[str, Any]) -> None:
+    message = sent(entries_message([ENTRY]))
+    message["entries"][0] |= spoilt
+    with pytest.raises(ProtocolError):
+        read_entries(Fields(message))
+
+
+def test_more_entries_than_were_asked_for_are_refused() -> None:
+    with pytest.raises(ProtocolError):
+        read_entries(Fields(sent(entries_message([ENTRY] * 101))))
+
+
+@pytest.mark.parametrize("path", ["../x.vtt", "/etc/passwd", "", "."])
+def test_a_subtitle_that_lies_elsewhere_is_refused(path: str) -> None:
+    with pytest.raises(ProtocolError):
+        read_subtitles(Fields({"subtitles": [{"language": "en", "automatic": False, "path": path}]}))
+
+
+def test_files_in_staging_are_plain_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    require_plain(tmp_path / "a")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    (tmp_path / "pipe").mkdir()
+    for name in ("link", "pipe", "missing"):
+        with pytest.raises(ProtocolError):
+            require_plain(tmp_path / name)
+    (tmp_path / "second").hardlink_to(tmp_path / "a")
+    with pytest.raises(ProtocolError):
+        require_plain(tmp_path / "a")
