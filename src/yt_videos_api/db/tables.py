@@ -264,7 +264,7 @@ class JobListing(Base):
     page_token: Mapped[str | None]  # of the Data API: where to go on
     listed: Mapped[int]  # entries seen so far
     taken: Mapped[int]  # entries that became items
-    complete: Mapped[bool]  # everything was listed: what was not seen is no longer in the list
+    complete: Mapped[bool]  # everything was listed, but for tabs that the job skips
     cursor: Mapped[str | None]  # the entry that was judged last, where that is done only after the listing
     updated_at: Mapped[datetime]
 

@@ -36,6 +36,7 @@ from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.entries import Wanted
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.pages import ExtractedPages
 from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.sources import ListSources, OpenedList
@@ -52,6 +53,7 @@ class _Plan:
     wanted: Wanted
     filter: CollectionFilter
     row: JobListing  # how far an earlier run came
+    skips_tabs: bool  # of a channel; only the Data API lists all of them anyway
 
     @property
     def while_listing(self) -> bool:
@@ -101,7 +103,7 @@ class Expander:
         complete = plan.row.complete or self._list_from_best(lease, control, plan)
         if not plan.while_listing:
             self._take_all(lease, control, plan)
-        self._end(lease, complete=complete)
+        self._end(lease, plan, complete=complete)
 
     def _list_from_best(self, lease: Lease, control: RunControl, plan: _Plan) -> bool:
         """See `_list`; from the site, when the Data API fails in the middle."""
@@ -110,14 +112,15 @@ class Expander:
             start = _Start(row.part, row.part_offset, row.listed, row.page_token)
             if row.source != opened.source:
                 start = _Start()
-            try:
-                return self._list(lease, control, plan, opened, start)
-            except ApiFault as fault:
-                if fault.reason is FaultReason.BAD_PAGE_TOKEN:  # the place where an earlier run stopped is gone
-                    return self._list(lease, control, plan, opened, _Start())
-                self._sources.note_fault(fault)
-                opened.fall_back(fault)
-            return self._list(lease, control, plan, opened, _Start())
+            while True:
+                try:
+                    return self._list(lease, control, plan, opened, start)
+                except ApiFault as fault:
+                    # The place where an earlier run stopped may be gone; then the API is read from the beginning.
+                    if fault.reason is not FaultReason.BAD_PAGE_TOKEN or start == _Start():
+                        self._sources.note_fault(fault)
+                        opened.fall_back(fault)
+                start = _Start()
 
     def _plan(self, lease: Lease) -> _Plan:
         with self._database.reading() as session:
@@ -126,7 +129,9 @@ class Expander:
             playlist = session.get_one(Playlist, row.playlist_id)
         wanted = Wanted.of(job, playlist.access_scope)
         chosen = CollectionFilter.from_json(job.options)
-        return _Plan(job.id, listing.target_of(playlist, chosen), wanted, chosen, row)
+        target = listing.target_of(playlist, chosen)
+        every_tab = listing.target_of(playlist, CollectionFilter()).parts
+        return _Plan(job.id, target, wanted, chosen, row, skips_tabs=len(target.parts) < len(every_tab))
 
     def _list(self, lease: Lease, control: RunControl, plan: _Plan, opened: OpenedList, start: _Start) -> bool:
         """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
@@ -314,15 +319,15 @@ class Expander:
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _end(self, lease: Lease, *, complete: bool) -> None:
+    def _end(self, lease: Lease, plan: _Plan, *, complete: bool) -> None:
         """The job is listed: from here on it ends with its items."""
 
         def write(session: Session) -> None:
             now = self._now()
             work = settle.hold_work(session, lease)
             row = session.get_one(JobListing, lease.subject_id)
-            if complete:
-                row.complete = True
+            row.complete = complete
+            if complete and not (plan.skips_tabs and row.source == ExtractedPages.name):
                 listing.mark_removed(session, row, now)
             session.delete(work)
             session.flush()
