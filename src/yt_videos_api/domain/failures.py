@@ -115,8 +115,8 @@ _KINDS = (
     ),
     FailureKind(
         "not_started",
-        "The live stream or premiere has not begun.",
-        "Its start is waited for; it is then recorded by itself.",
+        "The live stream or premiere has not begun, or the site still makes a video of what has ended.",
+        "It is waited for, and then archived by itself.",
         Backoff.ENDLESS,
     ),
     FailureKind(

@@ -20,7 +20,7 @@ from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.facts import video_facts
 from yt_videos_api.engine.formats import offers_separate, requested_parts, to_stream
-from yt_videos_api.engine.live import STREAM_OVER, Recording, awaited, is_running, recordable_parts, require_begun
+from yt_videos_api.engine.live import Recording, awaited, is_running, over, recordable_parts, require_begun
 from yt_videos_api.engine.live_salvage import find_remembered
 from yt_videos_api.engine.options import DEFAULT_RUNG
 from yt_videos_api.engine.pages import nth_entry
@@ -59,7 +59,7 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
     try:
         info = _ask(ydl, media)
     except DownloadFailure as failure:
-        if failure.code not in STREAM_OVER:
+        if not over(failure):
             raise
         with suppress(UnknownRung):
             return _salvaged(ydl, media, rung, folder)

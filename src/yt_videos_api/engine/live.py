@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,11 @@ _WITH_PICTURE = f"b{_HLS}/bv*{_HLS}+ba{_HLS}/bv*{_HLS}/ba{_HLS}"
 _SOUND_ALONE = f"ba{_HLS}/b{_HLS}"
 
 
-# The site has nothing of the stream (any more), whoever asks.
-STREAM_OVER = frozenset(
+# After its end YouTube hands out no more than the last two hours of a stream (yt-dlp's youtube/_video.py says), until it
+# has made a video of the whole.
+_WAITED_FOR = frozenset({"is_upcoming", "post_live"})
+_PREPARED_IN_SECONDS = 900.0
+_STREAM_OVER = frozenset(
     {"not_started", "not_yet_available", "not_found", "private_video", "video_unavailable", "unsupported_url"}
 )
 
@@ -49,7 +53,7 @@ class Recording:
             with self._lock:
                 info = self.ask()
         except DownloadFailure as failure:
-            if failure.code in STREAM_OVER:
+            if failure.code in _STREAM_OVER:
                 return None
             raise
         if not is_running(info):
@@ -70,8 +74,8 @@ def require_begun(info: Info, live: Live) -> None:
     status = info.get("live_status")
     if live is Live.REFUSE and (is_running(info) or status in ("is_upcoming", "post_live")):
         raise DownloadFailure("not_yet_available", f"live status {status}")
-    if status == "is_upcoming":
-        raise _not_started(info)
+    if status in _WAITED_FOR:
+        raise _waited_for(info)
 
 
 def recordable_parts(ydl: CagedYoutubeDL, info: Info, media: MediaRequest, folder: Path) -> list[dict[str, Any]]:
@@ -92,19 +96,24 @@ def recordable_parts(ydl: CagedYoutubeDL, info: Info, media: MediaRequest, folde
     return [{**part, "filesize": None} for part in requested_parts({**info, "requested_formats": pictures_first})]
 
 
+def over(failure: DownloadFailure) -> bool:
+    """Whether the site says that it has nothing of a stream that did run, and names no time when it will."""
+    return failure.code in _STREAM_OVER and failure.retry_at is None
+
+
 def awaited(failure: DownloadFailure, live: Live, look: Callable[[], Info]) -> DownloadFailure:
     """What to say of a video that cannot be had yet: "not_started", if it is one whose start is waited for.
 
     `look` asks the site once more, without minding that there is nothing to fetch; it raises DownloadFailure.
     """
-    if live is Live.REFUSE or failure.code != "not_yet_available":
+    if live is Live.REFUSE or failure.code not in ("not_yet_available", "no_formats"):
         return failure
     try:
         info = look()
     except DownloadFailure as again:
         # A channel that is not on the air tells nothing of when it will be.
-        return DownloadFailure("not_started", again.detail) if again.code == failure.code else failure
-    return _not_started(info) if info.get("live_status") == "is_upcoming" else failure
+        return DownloadFailure("not_started", again.detail) if again.code == "not_yet_available" else failure
+    return _waited_for(info) if info.get("live_status") in _WAITED_FOR else failure
 
 
 def _wish(media: MediaRequest) -> str:
@@ -113,7 +122,10 @@ def _wish(media: MediaRequest) -> str:
     return _SOUND_ALONE if media.container_policy.audio_only else _WITH_PICTURE
 
 
-def _not_started(info: Info) -> DownloadFailure:
+def _waited_for(info: Info) -> DownloadFailure:
+    if info.get("live_status") == "post_live":
+        soon = time.time() + _PREPARED_IN_SECONDS
+        return DownloadFailure("not_started", "the site still makes a video of the stream", retry_at=soon)
     moment = info.get("release_timestamp")
     starts_at = float(moment) if isinstance(moment, int | float) and 0 < moment < 2**40 else None
     return DownloadFailure("not_started", f"starts at {starts_at}", retry_at=starts_at)

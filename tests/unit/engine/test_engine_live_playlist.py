@@ -7,7 +7,9 @@ import time
 import pytest
 
 from yt_videos_api.cage.runs import RunLimits
+from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.live import over, require_begun
 from yt_videos_api.engine.live_bounds import Bounds, StreamOver
 from yt_videos_api.engine.live_clock import begins_at, moved, ticks_per_second
 from yt_videos_api.engine.live_playlist import Key, Piece, Playlist, parse_playlist
@@ -148,3 +150,23 @@ def test_a_clock_that_cannot_tell_the_time_is_refused() -> None:
 def test_broken_boxes_tell_no_time(content: bytes) -> None:
     assert ticks_per_second(content) == {}
     assert begins_at(content, {0: 1000}) is None
+
+
+@pytest.mark.parametrize("status", ["is_upcoming", "is_live", "post_live"])
+def test_what_has_not_ended_is_refused_where_nothing_is_recorded(status: str) -> None:
+    with pytest.raises(DownloadFailure, match="not_yet_available"):
+        require_begun({"live_status": status}, Live.REFUSE)
+
+
+def test_a_stream_that_has_just_ended_is_waited_for_until_the_site_has_made_a_video_of_it() -> None:
+    with pytest.raises(DownloadFailure, match="not_started") as caught:
+        require_begun({"live_status": "post_live"}, Live.RECORD)
+    assert caught.value.retry_at is not None
+    assert caught.value.retry_at > time.time()
+    assert not over(caught.value)  # what was recorded of it stays where it is until then
+
+
+def test_a_video_that_was_a_stream_is_a_video() -> None:
+    for status in ("was_live", "not_live", None):
+        require_begun({"live_status": status}, Live.REFUSE)
+        require_begun({"live_status": status}, Live.RECORD)
