@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
-from yt_videos_api.domain.choices import Live, Selection
+from yt_videos_api.domain.choices import Hdr, Live, Selection, VideoCodec
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.offers import Chapter, Look, MediaRequest, Offer, Stream, VideoFacts
@@ -126,7 +126,8 @@ def test_an_order_arrives_as_it_was_given() -> None:
         media=MediaRequest(
             "https://example.org/a",
             ContainerPolicy.MP4,
-            Selection(max_height=720),
+            Selection(720, 30, Hdr.NEVER, VideoCodec.AV1, 10**9, "pt-br", "bv[height<=720]+ba/b;x=1"),
+            entry_index=3,
             live=Live.RECORD,
             live_limit_seconds=90.0,
         ),
