@@ -85,7 +85,9 @@ def test_the_sound_of_an_archived_file_is_taken_out_with_tags_and_cover(
     tags = read_tags(tmp_path / made.file)
     assert tags.texts == ["Title", "Channel", "2024-05-06", "Long", TOLD.webpage_url]
     chapterless = Container.FLAC in {first, second}
-    assert tags.chapters == ([] if chapterless else [(0.0, "One"), (2.0, "Two")])
+    assert [title for _, title in tags.chapters] == ([] if chapterless else ["One", "Two"])
+    # ffmpeg 5.1 moves chapters along with the priming of Opus.
+    assert [start for start, _ in tags.chapters] == pytest.approx([] if chapterless else [0.0, 2.0], abs=0.01)
     assert jpeg_size(tags.cover) == (1280, 720)
     if encode is None:
         assert studio.packets(tmp_path / made.file, "a:0") == studio.packets(tmp_path / name, "a:0")

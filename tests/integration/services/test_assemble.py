@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.integration.media.studio import SECONDS, Studio, facts, part
+from yt_videos_api.cage.base import Completed
 from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, Part, VideoFacts
@@ -36,6 +38,12 @@ class Bench:
         self.studio = studio
         self.folder = folder
         self.asked_bytes: list[int] = []
+        self.starts: list[str] = []
+
+    def run(self, argv: Sequence[str], *, folder: Path, timeout_seconds: float) -> Completed:
+        """A ToolRunner that remembers what was started."""
+        self.starts.append("ffprobe" if argv[0] == str(self.studio.tools.ffprobe) else "ffmpeg")
+        return self.studio.runner.run(argv, folder=folder, timeout_seconds=timeout_seconds)
 
     def make(
         self, policy: str, *parts: Part, extras: Extras = BARE, told: VideoFacts | None = None, **more: object
@@ -43,7 +51,7 @@ class Bench:
         self.studio.stage(self.folder, *(each.path for each in parts if not (self.folder / each.path).exists()))
         known = told or facts()
         muxed = assemble(
-            self.studio.runner,
+            self,
             self.studio.tools,
             self.folder,
             parts=parts,
@@ -52,12 +60,35 @@ class Bench:
             require_room=self.asked_bytes.append,
             **({"cover_file": None} | more),  # type: ignore[arg-type] # the keywords differ in type
         )
-        return muxed, check(self.studio.runner, self.studio.tools, self.folder, muxed, known)
+        return muxed, check(self, self.studio.tools, self.folder, muxed, known)
 
 
 @pytest.fixture
 def bench(studio: Studio, tmp_path: Path) -> Bench:
     return Bench(studio, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("policy", "video", "audio", "starts"),
+    [
+        ("webm", ("picture.webm", "vp9"), ("sound.webm", "opus"), ["ffmpeg", "ffprobe"]),
+        ("mp4", ("picture.mp4", "h264"), ("sound.m4a", "aac"), ["ffmpeg", "ffprobe"]),
+        ("mkv", ("picture.mp4", "h264"), ("sound.m4a", "aac"), ["ffmpeg", "ffmpeg", "ffprobe"]),
+        ("m4a", None, ("sound.m4a", "aac"), ["ffmpeg", "ffprobe"]),
+        ("flac", None, ("flac.flac", "flac"), ["ffmpeg", "ffprobe"]),
+        ("opus", None, ("sound.webm", "opus"), ["ffmpeg", "ffmpeg", "ffprobe"]),
+        ("mp3", None, ("sound.m4a", "aac"), ["ffmpeg", "ffprobe", "ffprobe"]),
+    ],
+)
+def test_no_more_tools_are_started_than_it_takes(
+    bench: Bench, policy: str, video: tuple[str, str] | None, audio: tuple[str, str], starts: list[str]
+) -> None:
+    """One pass and one reading; a JPEG first where covers are attached, the source read where sound is encoded."""
+    bench.studio.stage(bench.folder, "cover.jpg")
+    parts = [part(video[0], "video", video[1])] if video else []
+    parts.append(part(audio[0], "audio", None, audio[1]))
+    bench.make(policy, *parts, extras=Extras(), chapters=CHAPTERS, cover_file="cover.jpg")
+    assert bench.starts == starts
 
 
 @pytest.mark.parametrize(
