@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from yt_videos_api.engine.errors import Stage, translate
 from yt_videos_api.engine.facts import video_facts
 from yt_videos_api.engine.formats import offers_separate, requested_parts, to_stream
 from yt_videos_api.engine.live import Recording, awaited, is_running, over, recordable_parts, require_begun
-from yt_videos_api.engine.live_salvage import find_remembered
+from yt_videos_api.engine.live_salvage import Remembered, find_remembered
 from yt_videos_api.engine.options import DEFAULT_RUNG
 from yt_videos_api.engine.pages import nth_entry
 from yt_videos_api.engine.selecting import special_selector
@@ -54,34 +53,51 @@ def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -
     if not media.url.startswith(("http://", "https://")):
         raise DownloadFailure("unsupported_url", "not an address of the web")
     ydl.format_selector = special_selector(media, ydl.build_format_selector) or ydl.format_selector
+    earlier = find_remembered(folder, media.url, rung) if media.live is Live.RECORD else None
     if rung == RECORDED_RUNG:
-        return _salvaged(ydl, media, rung, folder)
+        if earlier is None:
+            raise UnknownRung(rung)
+        return _salvaged(ydl, media, earlier)
     try:
         info = _ask(ydl, media)
     except DownloadFailure as failure:
-        if not over(failure):
+        if earlier is None or not over(failure):
             raise
-        with suppress(UnknownRung):
-            return _salvaged(ydl, media, rung, folder)
-        raise
+        return _salvaged(ydl, media, earlier)
     _require_whole(info)
     require_begun(info, media.live)
-    facts = video_facts(info, media.url, media.entry_index or 1)
-    recording = None
+    if not is_running(info):
+        return _finished(ydl, media, rung, info)
+    if earlier is not None and earlier.video_id != info.get("id"):
+        return _salvaged(ydl, media, earlier)  # another stream runs at this address by now
+    return _running(ydl, media, rung, info, earlier)
+
+
+def _finished(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, info: Info) -> Extracted:
     parts = requested_parts(info)
-    if is_running(info):
-        parts = recordable_parts(ydl, info, media, folder)
-        recording = Recording(ydl, parts, media.live_limit_seconds, ask=partial(_ask, ydl, media))
-        facts = replace(facts, duration_seconds=None, live_status="is_live")
     streams = tuple(to_stream(part) for part in parts)
     if media.container_policy.audio_only and all(stream.kind == "video" for stream in streams):
         raise DownloadFailure("no_formats", "pictures without sound")
+    facts = video_facts(info, media.url, media.entry_index or 1)
     return Extracted(
-        offer=Offer(rung, facts, streams, full=is_running(info) or offers_separate(info)),
+        offer=Offer(rung, facts, streams, full=offers_separate(info)),
         parts=parts,
         thumbnails=_thumbnails(info),
         ydl=ydl,
-        recording=recording,
+        info=info,
+    )
+
+
+def _running(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, info: Info, earlier: Remembered | None) -> Extracted:
+    parts = recordable_parts(ydl, info, media, earlier.format_ids if earlier else ())
+    facts = video_facts(info, media.url, media.entry_index or 1)
+    facts = replace(facts, duration_seconds=None, live_status="is_live")
+    return Extracted(
+        offer=Offer(rung, facts, tuple(to_stream(part) for part in parts), full=True),
+        parts=parts,
+        thumbnails=_thumbnails(info),
+        ydl=ydl,
+        recording=Recording(ydl, parts, media.live_limit_seconds, ask=partial(_ask, ydl, media)),
         info=info,
     )
 
@@ -92,17 +108,14 @@ def find_video(ydl: CagedYoutubeDL, url: str, entry_index: int | None) -> Info:
     return _single(ydl, found)
 
 
-def _salvaged(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -> Extracted:
-    """The offer whose recording lies in `folder`. Raises UnknownRung when there is none."""
-    found = find_remembered(folder, media.url, rung) if media.live is Live.RECORD else None
-    if found is None:
-        raise UnknownRung(rung)
-    recording = Recording(ydl, found.parts, None, ask=partial(_ask, ydl, media), over=True)
-    facts = found.offer.facts
+def _salvaged(ydl: CagedYoutubeDL, media: MediaRequest, earlier: Remembered) -> Extracted:
+    """The recording that lies there, as an offer."""
+    recording = Recording(ydl, earlier.parts, None, ask=partial(_ask, ydl, media), over=True)
+    facts = earlier.offer.facts
     return Extracted(
-        offer=found.offer,
-        parts=found.parts,
-        thumbnails=found.thumbnails,
+        offer=earlier.offer,
+        parts=earlier.parts,
+        thumbnails=earlier.thumbnails,
         info={"id": facts.video_id, "title": facts.title, "webpage_url": facts.webpage_url},
         ydl=ydl,
         recording=recording,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from yt_videos_api.domain.choices import Live
@@ -14,7 +13,6 @@ from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.formats import requested_parts
-from yt_videos_api.engine.live_stamp import recorded_formats
 
 Info = Mapping[str, Any]
 
@@ -23,9 +21,8 @@ _HLS = "[protocol^=m3u8]"
 _WITH_PICTURE = f"b{_HLS}/bv*{_HLS}+ba{_HLS}/bv*{_HLS}/ba{_HLS}"
 _SOUND_ALONE = f"ba{_HLS}/b{_HLS}"
 
-
-# After its end YouTube hands out no more than the last two hours of a stream (yt-dlp's youtube/_video.py says), until it
-# has made a video of the whole.
+# After its end YouTube hands out no more than the last two hours of a stream, until it has made a video of the whole
+# (yt-dlp's youtube/_video.py).
 _WAITED_FOR = frozenset({"is_upcoming", "post_live"})
 _PREPARED_IN_SECONDS = 900.0
 _STREAM_OVER = frozenset(
@@ -78,13 +75,14 @@ def require_begun(info: Info, live: Live) -> None:
         raise _waited_for(info)
 
 
-def recordable_parts(ydl: CagedYoutubeDL, info: Info, media: MediaRequest, folder: Path) -> list[dict[str, Any]]:
-    """The streams to record: those that an earlier run has begun with, else what is wished for.
+def recordable_parts(
+    ydl: CagedYoutubeDL, info: Info, media: MediaRequest, begun: Collection[str]
+) -> list[dict[str, Any]]:
+    """The streams to record: the formats that an earlier run has begun with, else what is wished for.
 
     Raises DownloadFailure("no_formats") when there is none in HLS, the only kind that can be recorded.
     """
     formats: Sequence[dict[str, Any]] = info.get("formats") or []
-    begun = recorded_formats(folder, info)
     chosen = [each for each in formats if each.get("format_id") in begun]
     if not begun or len(chosen) < len(begun):
         context = {"formats": formats, "has_merged_format": True, "incomplete_formats": False}

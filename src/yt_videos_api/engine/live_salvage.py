@@ -29,6 +29,16 @@ class Remembered:
     parts: list[dict[str, Any]]
     thumbnails: list[dict[str, Any]]
 
+    @property
+    def video_id(self) -> object:
+        """The site's own id of the stream."""
+        return self.parts[0].get("id")
+
+    @property
+    def format_ids(self) -> frozenset[str]:
+        """Of what is recorded."""
+        return frozenset(str(part.get("format_id")) for part in self.parts)
+
 
 def remember(folder: Path, url: str, offered: Remembered) -> None:
     """Note beside the recording what it is of. Raises DownloadFailure ("no_space")."""
