@@ -67,8 +67,12 @@ class Inquiry:
     def _next_entries(self, _command: Mapping[str, Any]) -> Message:
         if self._listing is None:
             raise DownloadFailure("engine_crashed", "no list was opened")
-        with self._watching():
-            return entries_message(self._listing.next_entries())
+        try:
+            with self._watching():
+                return entries_message(self._listing.next_entries())
+        except DownloadFailure as failure:
+            self._listing.break_off(failure)  # what it had found until it was cut off is lost
+            raise
 
     def _watching(self) -> AbstractContextManager[None]:
         return self._watch.watching(floor_bytes_per_second=0, longest_seconds=extract_seconds(self._limits))

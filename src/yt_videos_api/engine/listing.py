@@ -50,6 +50,10 @@ class Listing:
                 raise self._failure from error
         return found
 
+    def break_off(self, failure: DownloadFailure) -> None:
+        """Tell nothing but `failure` from now on, if it has not failed yet."""
+        self._failure = self._failure or failure
+
     def _open(self) -> Mapping[str, Any]:
         try:
             page = open_page(self._ydl, self._url)

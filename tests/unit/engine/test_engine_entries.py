@@ -108,6 +108,14 @@ def test_what_only_the_page_can_explain_is_left_to_the_page() -> None:
     assert (renamed.url, renamed.own_address) == ("https://site.example/1.mp3", True)
 
 
+def test_links_of_strangers_are_known_by_their_addresses() -> None:
+    linked = entry({"_type": "url", "url": "https://youtu.be/aaaaaaaaaaa?t=5", "title": "[Private video]"})
+    assert (linked.url, linked.video_id) == ("https://www.youtube.com/watch?v=aaaaaaaaaaa", "aaaaaaaaaaa")
+    assert entry({"_type": "url", "url": "https://www.youtube.com/playlist?list=PLaaaaaaaaaaaaaaaa"}).is_list
+    assert entry({"_type": "url", "url": "https://vimeo.com/nkistudio/videos"}).is_list
+    assert not entry({"_type": "url", "url": "https://site.example/page"}).is_list
+
+
 def test_lists_inside_of_lists_are_known_as_such() -> None:
     tab = {"_type": "url", "ie_key": "YoutubeTab", "url": "https://www.youtube.com/playlist?list=PLx", "id": "PLx"}
     assert entry(tab, TUBE).is_list
