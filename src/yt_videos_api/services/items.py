@@ -87,7 +87,7 @@ def item_rows(session: Session, job_id: str, *wanted: ColumnElement[bool], limit
 def counts(session: Session, job_id: str) -> ItemCounts:
     """How many items of a job are in which state."""
     query = select(JobVideo.state, func.count()).where(JobVideo.job_id == job_id).group_by(JobVideo.state)
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     by_state = {state.lower(): found.get(state.value, 0) for state in ItemState}
     return ItemCounts(total=sum(found.values()), **by_state)
 
@@ -104,7 +104,7 @@ def problems(session: Session, job_id: str) -> list[ProblemView]:
     )
     return [
         ProblemView(item.position, title or item.title, views.error_view(item.error_code or "internal"))
-        for item, title in session.execute(query).tuples()
+        for item, title in session.execute(query)
     ]
 
 

@@ -124,7 +124,7 @@ def _get(session: Session, playlist_id: str) -> Playlist:
 
 def _view(session: Session, playlist: Playlist) -> PlaylistView:
     query = select(func.count(), func.count(PlaylistItem.removed_at)).where(PlaylistItem.playlist_id == playlist.id)
-    every, removed = session.execute(query).one().tuple()
+    every, removed = session.execute(query).one()
     return PlaylistView(
         playlist.id,
         playlist.entity_type,
@@ -147,7 +147,7 @@ def _item_views(session: Session, found: Sequence[PlaylistItem]) -> tuple[Playli
     )
     files = {
         (video.extractor, video.video_id): f"/videos/{video.id}/file?download={download_id}"
-        for video, download_id in session.execute(archived).tuples()
+        for video, download_id in session.execute(archived)
     }
     gone = {
         (video.extractor, video.video_id): video.gone_code
