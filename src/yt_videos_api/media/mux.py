@@ -17,7 +17,7 @@ from yt_videos_api.media.command import Pass, arguments, shares_clock
 from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.covers import find_picture, make_jpeg
 from yt_videos_api.media.inputs import Input
-from yt_videos_api.media.sniff import Demuxer, sniff
+from yt_videos_api.media.sniff import Demuxer, open_regular, sniff
 from yt_videos_api.media.streams import clock_at_start
 from yt_videos_api.media.tags import ffmetadata
 from yt_videos_api.media.texts import forget_texts, text_tracks
@@ -177,13 +177,17 @@ class _Muxing:
     def _write_metadata(self, *, with_picture: bool) -> str | None:
         """The name of the file with tags and chapters; None when there are to be none."""
         plan = self._plan
-        picture = self._cover_output.read_bytes() if with_picture and plan.container is Container.OPUS else None
+        picture = self._read_cover() if with_picture and plan.container is Container.OPUS else None
         chapters = plan.embed_chapters and not plan.keep_chapters and bool(plan.facts.chapters)
         if not (plan.embed_metadata or chapters or picture):
             return None
         text = ffmetadata(plan.facts, tags=plan.embed_metadata, chapters=chapters, picture=picture)
         (plan.folder / _METADATA).write_text(text, encoding="utf-8")
         return _METADATA
+
+    def _read_cover(self) -> bytes:
+        with open_regular(self._cover_output) as file:
+            return file.read()
 
     def _cover_kind(self, extras: _Extras) -> Cover:
         if extras.cover:

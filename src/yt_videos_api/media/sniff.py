@@ -10,6 +10,7 @@ import os
 import stat
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.media.frames import adts_frame_bytes, id3_bytes, mp3_frame_bytes
@@ -71,14 +72,23 @@ def sniff(path: Path) -> Demuxer:
 
 def read_head(path: Path) -> bytes:
     """The first 4 KiB of a regular file, not reached through a link. Raises DownloadFailure("not_media") for others."""
+    with open_regular(path) as file:
+        return file.read(_HEAD_BYTES)
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:
+    """A regular file of the staging folder, not reached through a link: whoever wrote it may have been taken over.
+
+    Raises DownloadFailure("not_media") for anything else.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise DownloadFailure("not_media", f"{path.name} cannot be opened: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise DownloadFailure("not_media", f"{path.name} is not a regular file")
-        return file.read(_HEAD_BYTES)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DownloadFailure("not_media", f"{path.name} is not a regular file")
+    return os.fdopen(descriptor, "r+b" if flags & os.O_RDWR else "rb")
 
 
 def _by_prefix(head: bytes) -> Demuxer | None:

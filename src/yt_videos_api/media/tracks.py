@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from yt_videos_api.media.boxes import Box, inner_boxes, top_boxes
+from yt_videos_api.media.sniff import open_regular
 
 _SUBTITLES = b"sbtl"
 _HANDLER_AT = 8  # version and flags, then a zero
@@ -19,7 +21,7 @@ def switch_off_text(path: Path) -> None:
 
     ffmpeg (5.1 to 9.0) switches the first of them on, whatever disposition it is told.
     """
-    with path.open("r+b") as file:
+    with open_regular(path, os.O_RDWR) as file:
         for header in [header for track in _tracks(file) if _is_text(file, track) for header in _headers(file, track)]:
             file.seek(header.body_at + _FLAGS_AT)
             flags = file.read(1)[0] & ~_ENABLED

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from mutagen.flac import Picture
 
 from yt_videos_api.domain.offers import Chapter, VideoFacts
 from yt_videos_api.media.tags import ffmetadata
@@ -23,6 +26,23 @@ def test_dates_are_written_the_iso_way_and_nonsense_is_left_out() -> None:
 
 def test_what_is_not_known_is_not_written() -> None:
     assert ffmetadata(facts()) == ";FFMETADATA1\ntitle=Title\ncomment=https://a/\npurl=https://a/\n"
+
+
+def test_tags_and_chapters_can_each_be_left_out() -> None:
+    told = facts(chapters=(Chapter("One", 0.0, 1.0),))
+    assert ffmetadata(told, tags=False, chapters=False) == ";FFMETADATA1\n"
+    assert ffmetadata(told, tags=False).splitlines()[1] == "[CHAPTER]"
+    assert "[CHAPTER]" not in ffmetadata(told, chapters=False)
+
+
+def test_a_picture_among_the_tags_is_described_as_flac_does_it() -> None:
+    jpeg = b"\xff\xd8\xff\xc0\x00\x0b\x08\x01\x68\x02\x80\x01\x01\x11\x00\xff\xd9"
+    line = next(line for line in ffmetadata(facts(), picture=jpeg).splitlines() if line.startswith("METADATA_BLOCK"))
+    block = base64.b64decode(line.removeprefix("METADATA_BLOCK_PICTURE=").replace("\\=", "="))
+    read: Any = Picture
+    picture = read(block)
+    assert (picture.type, picture.mime, picture.width, picture.height) == (3, "image/jpeg", 640, 360)
+    assert picture.data == jpeg
 
 
 def test_control_characters_are_dropped_and_line_ends_are_one_kind() -> None:
