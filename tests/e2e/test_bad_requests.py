@@ -67,7 +67,7 @@ def test_no_option_of_yt_dlp_is_a_field(server: Server) -> None:
     flags += [flag for group in parser.option_groups for option in group.option_list for flag in option._long_opts]
     dests = {option.dest for group in parser.option_groups for option in group.option_list if option.dest}
     names = {flag.lstrip("-") for flag in flags} | {flag.lstrip("-").replace("-", "_") for flag in flags} | dests
-    names.discard("embed_metadata")  # a field of ours: true or false, and ffmpeg is told by us
+    names -= {"embed_metadata", "embed_chapters"}  # fields of ours: true or false, and ffmpeg is told by us
     assert len(names) > 400
     assert {"exec", "netrc-cmd", "cookiefile", "external_downloader", "enable_file_urls"} <= names
     told = assert_problem(post(server, json.dumps(GOOD | dict.fromkeys(names, "x")).encode()), 422)

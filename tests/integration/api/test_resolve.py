@@ -15,7 +15,17 @@ from yt_videos_api.api.resolve import resolve
 from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.config import load_settings
-from yt_videos_api.domain.choices import AccessWish, Browser, Extras, Hdr, Live, Selection, SubtitleFormat, VideoCodec
+from yt_videos_api.domain.choices import (
+    AccessWish,
+    Browser,
+    Extras,
+    Hdr,
+    Live,
+    Selection,
+    SponsorBlockCategory,
+    SubtitleFormat,
+    VideoCodec,
+)
 from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.filters import CollectionFilter, OnRemoved, Order
 from yt_videos_api.domain.policy import ContainerPolicy
@@ -100,7 +110,7 @@ def test_every_choice_arrives(container: Container) -> None:
         thumbnail=True,
         info_json=True,
         nfo=True,
-        sponsorblock=("intro", "sponsor"),
+        sponsorblock=(SponsorBlockCategory.INTRO, SponsorBlockCategory.SPONSOR),
     )
     assert request.access == AccessWish(True, "home", None, Live.RECORD, 60)
     leap_day = date(2024, 2, 29)
