@@ -14,7 +14,6 @@ from typing import Any
 from yt_dlp.networking import Request
 from yt_dlp.utils import dfxp2srt
 
-from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import FetchedSubtitle
 from yt_videos_api.domain.webvtt import MAX_CHARACTERS, Cue, NotSubtitles, parse, parse_srt, tidy, write_vtt
 from yt_videos_api.engine.caged import CagedYoutubeDL
@@ -119,10 +118,14 @@ def _content(ydl: CagedYoutubeDL, info: Info, form: Info, folder: Path) -> bytes
 def _segments(ydl: CagedYoutubeDL, form: Info, folder: Path) -> bytes:
     """A track in pieces, put together by yt-dlp."""
     path = folder / f"subtitle.pieces.{form['ext']}"
+
+    def refuse_large(status: Info) -> None:
+        if status.get("filename") == str(path) and (status.get("downloaded_bytes") or 0) > _LARGEST_BYTES:
+            raise NotSubtitles("too long")
+
+    ydl.add_progress_hook(refuse_large)
     try:
-        done, _ = ydl.dl(str(path), dict(form), subtitle=True)
-        if not done:
-            raise DownloadFailure("incomplete", "a piece of a subtitle track is missing")
+        ydl.dl(str(path), dict(form), subtitle=True)  # raises when a piece is missing; what it returns says nothing
         with path.open("rb") as file:
             return file.read(_LARGEST_BYTES + 1)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +162,32 @@ def test_a_short_is_known_as_such(open_run: OpenRun, origin: Origin) -> None:
     origin.add(Video("shortshort0", short=True))
     assert open_run("https://www.youtube.com/watch?v=shortshort0").extract("default").facts.short is True
     assert open_run().extract("default").facts.short is False
+
+
+def test_a_track_in_pieces_is_put_together(open_run: OpenRun, origin: Origin, tmp_path: Path) -> None:
+    publish_hls_with_subtitles(origin, tmp_path)
+    run = open_run("http://site.example/media/talk.m3u8")
+    offer = run.extract("default")
+    (track,) = run.fetch_subtitles(offer, ["*"], automatic=False)
+    cues = parse((run._spec.folder / track.path).read_text())
+    assert (track.language, [cue.text for cue in cues]) == ("en", ["one", "two"])
+    assert [name.name for name in run._spec.folder.glob("subtitle*")] == [track.path]
+    origin.inject("media", faults.Status(404), video="two.vtt")
+    assert run.fetch_subtitles(offer, ["*"], automatic=False) == ()
+    assert not list(run._spec.folder.glob("subtitle.pieces*"))
+
+
+def publish_hls_with_subtitles(origin: Origin, folder: Path) -> None:
+    """A master playlist with a picture and subtitles of two pieces."""
+    head = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n"
+    files = {
+        "talk.m3u8": '#EXTM3U\n#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",LANGUAGE="en",NAME="E",URI="subs.m3u8"\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=1000,RESOLUTION=640x360,SUBTITLES="s"\nvideo.m3u8\n',
+        "video.m3u8": f"{head}#EXTINF:2,\nx.mp4\n#EXT-X-ENDLIST\n",
+        "subs.m3u8": f"{head}#EXTINF:2,\none.vtt\n#EXTINF:2,\ntwo.vtt\n#EXT-X-ENDLIST\n",
+        "one.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\none\n",
+        "two.vtt": "WEBVTT\n\n00:02.000 --> 00:03.000\ntwo\n",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        origin.add_file(name, folder / name)
