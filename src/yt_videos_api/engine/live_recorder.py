@@ -23,6 +23,7 @@ from yt_videos_api.engine.live_tape import Ready, Tape
 from yt_videos_api.engine.part import Fetched
 from yt_videos_api.engine.progress import Meter
 
+_FIRST_TARGET_SECONDS = 2.0  # until a playlist tells how often it changes
 _TRIES = 3  # a segment may be listed a moment before it is there
 # Servers of one site do not all list the same: a list that ends this much earlier is an old one, not a new count.
 _BEHIND_SEGMENTS = 10
@@ -52,8 +53,9 @@ class Recorder:
         self._around = around
         self._resumed_bytes = tape.recorded.size_bytes
         self._passed = tape.recorded.sequence  # the last segment that was dealt with
-        self._trouble: Exception | None = None  # since the last segment that came
+        self._trouble: Exception | None = None  # of the last look
         self._tries = 0
+        self._target_seconds = _FIRST_TARGET_SECONDS
         self._renewed_at = 0.0
         self.grown_at = time.monotonic()  # when the last segment came; inf: none is expected
 
@@ -89,19 +91,22 @@ class Recorder:
         if playlist is not None and self._take(playlist) and playlist.ended:
             raise StreamOver("the stream has ended")
         self._require_growth()
-        target = playlist.target_seconds if playlist else self._around.stall_seconds
-        wait = min(target if self._passed != had else target / 2, self._around.stall_seconds / 4)
+        wait = self._target_seconds if self._passed != had else self._target_seconds / 2
+        wait = min(wait, self._around.stall_seconds / 4)
         self._around.bounds.pause(began_at + wait - time.monotonic())
 
     def _look(self) -> Playlist | None:
         try:
-            return self._source.playlist()
+            playlist = self._source.playlist()
         except SiteRefuses as error:
             self._trouble = error
             self._ask_for_address()
+            return None
         except _PASSING as error:
             self._endure(error)
-        return None
+            return None
+        self._trouble, self._target_seconds = None, playlist.target_seconds
+        return playlist
 
     def _endure(self, error: Exception) -> None:
         """Trouble may pass until the stall time is over. Raises what will not pass."""

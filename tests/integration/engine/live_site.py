@@ -40,6 +40,7 @@ class LiveSite:
     key: bytes | None = None  # what segments are encrypted with
     cipher: str = "AES-128"
     withdrawn_after: int | None = None  # the playlist answers 404 when so many segments were fetched
+    stumbles: int = 0  # how often the playlist answers 503 when two segments were fetched
     proxy_url: str = ""
     requests: list[str] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)  # set when somebody waits for `hold_at`
@@ -112,6 +113,9 @@ class LiveSite:
             return 200, self.bytes_of()
         if self.withdrawn_after is not None and len(self.fetched) >= self.withdrawn_after:
             return 404, b""
+        if self.stumbles and len(self.fetched) == 2:
+            self.stumbles -= 1
+            return 503, b""
         if name == "master.m3u8":
             return 200, self.master().encode()
         return 200, self.playlist(1 if name == "picture.m3u8" else 0).encode()

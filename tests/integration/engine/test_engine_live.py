@@ -254,6 +254,12 @@ def test_a_recording_is_the_last_rung_where_there_is_one(
     assert site.requests == []
 
 
+def test_a_site_that_stumbles_is_waited_for(open_live: Callable[..., YtDlpRun], site: LiveSite, tmp_path: Path) -> None:
+    site.stumbles = 3
+    assert content(tmp_path, record(open_live())) == site.bytes_of(*range(SECONDS))
+    assert site.stumbles == 0
+
+
 def test_a_cancelled_recording_ends_within_a_second(open_live: Callable[..., YtDlpRun], site: LiveSite) -> None:
     site.hold_at = 3
     run = open_live()
