@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import stat
 from dataclasses import asdict
 from pathlib import Path
@@ -100,9 +99,9 @@ def test_a_key_in_the_usual_base64_is_taken_too(tmp_path: Path) -> None:
     ("content", "mode", "why"),
     [
         (None, 0o600, "openssl rand -base64 32"),
-        (base64.b64encode(os.urandom(32)), 0o640, "chmod 600"),
-        (base64.b64encode(os.urandom(32)), 0o604, "chmod 600"),
-        (base64.b64encode(os.urandom(16)), 0o600, "does not hold 32 bytes"),
+        (base64.b64encode(bytes(range(32))), 0o640, "chmod 600"),
+        (base64.b64encode(bytes(range(32))), 0o604, "chmod 600"),
+        (base64.b64encode(bytes(range(16))), 0o600, "does not hold 32 bytes"),
         (b"", 0o600, "does not hold 32 bytes"),
         (b"\xff" * 500, 0o600, "does not hold 32 bytes"),
     ],
