@@ -14,6 +14,7 @@ _LONGEST_ID = 128
 # These read any page; their ids are file names and numbers, the same on many sites.
 _WITHOUT_IDS = frozenset({"generic", "html5mediaembed"})
 _DATE = re.compile(r"[0-9]{8}")
+_MINUTE = re.compile(r" [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$")
 
 
 def video_facts(info: Mapping[str, Any], url: str, entry: int = 1) -> VideoFacts:
@@ -24,7 +25,7 @@ def video_facts(info: Mapping[str, Any], url: str, entry: int = 1) -> VideoFacts
     return VideoFacts(
         extractor=extractor,
         video_id=_video_id(extractor, str(info.get("id") or ""), url, entry),
-        title=str(info.get("title") or info.get("id") or "")[:TITLE_CHARACTERS],
+        title=_title(info)[:TITLE_CHARACTERS],
         webpage_url=str(info.get("webpage_url") or url)[:4096],
         channel=_text(info, "channel", "uploader", "creator"),
         channel_id=_text(info, "channel_id", "uploader_id"),
@@ -53,6 +54,12 @@ def _video_id(extractor: str, own_id: str, url: str, entry: int) -> str:
     if len(own_id) > _LONGEST_ID or not own_id.isprintable():
         return hashlib.sha256(own_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return own_id
+
+
+def _title(info: Mapping[str, Any]) -> str:
+    title = str(info.get("title") or info.get("id") or "")
+    # yt-dlp adds the minute to the title of what is live: another one for every look at it.
+    return _MINUTE.sub("", title) if info.get("is_live") else title
 
 
 def _is_short(info: Mapping[str, Any]) -> bool | None:

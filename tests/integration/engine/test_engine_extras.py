@@ -148,7 +148,7 @@ def test_a_look_at_what_cannot_be_had_tells_why(run: YtDlpRun, origin: Origin, a
 def test_a_look_at_what_is_not_over_tells_so(run: YtDlpRun, origin: Origin, answer: Answer, status: str) -> None:
     origin.add(replace(TALKING, answer=answer))
     facts = run.look().facts
-    assert facts.live_status == status
+    assert (facts.live_status, facts.title) == (status, TALKING.shown_title)
     assert (facts.starts_at is not None) == (status == "is_upcoming")
 
 
