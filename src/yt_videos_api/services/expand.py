@@ -118,9 +118,19 @@ class Expander:
                 except ApiFault as fault:
                     # The place where an earlier run stopped may be gone; then the API is read from the beginning.
                     if fault.reason is not FaultReason.BAD_PAGE_TOKEN or start == _Start():
-                        self._sources.note_fault(fault)
-                        opened.fall_back(fault)
+                        self._fall_back(lease, opened, fault)
                 start = _Start()
+
+    def _fall_back(self, lease: Lease, opened: OpenedList, fault: ApiFault) -> None:
+        """Read the list from the site, and remember why: also should it not be there either."""
+
+        def write(session: Session) -> None:
+            settle.hold_work(session, lease)
+            session.get_one(JobListing, lease.subject_id).note = opened.note
+
+        self._sources.note_fault(fault)
+        opened.fall_back(fault)
+        self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
     def _plan(self, lease: Lease) -> _Plan:
         with self._database.reading() as session:
