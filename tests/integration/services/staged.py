@@ -8,6 +8,7 @@ from tests.integration.services.conftest import Archive
 from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import Container
+from yt_videos_api.services import settle
 from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.faults import FaultPlan
@@ -45,7 +46,7 @@ def stage(folder: Path, content: str, *, video: VideoIdentity, claimed: Claimed)
     for kind, name in (("media", "media.webm"), ("cover", "cover.jpg")):
         (folder / name).write_text(f"{kind} {content}")
         digest, size = sha256_of(folder / name)
-        files.append(StagedFile(kind, name, size, digest))
+        files.append(StagedFile(kind, name, size, digest, ".jpg" if kind == "cover" else ""))
     return Publication(
         files=tuple(files),
         facts=facts_of(video.video_id),
@@ -55,6 +56,7 @@ def stage(folder: Path, content: str, *, video: VideoIdentity, claimed: Claimed)
         cover="sidecar",
         height=144,
         duration_seconds=1.0,
+        delivered=settle.extras_of(claimed.download),
     )
 
 

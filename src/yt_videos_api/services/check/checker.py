@@ -13,16 +13,20 @@ from yt_videos_api.services.check.downloads import DownloadRules
 from yt_videos_api.services.check.file_rows import FileRowRules
 from yt_videos_api.services.check.files import FileRules, Sample
 from yt_videos_api.services.check.jobs import JobRules
+from yt_videos_api.services.check.lists import ListRules
 from yt_videos_api.services.check.mend_downloads import DownloadMends
 from yt_videos_api.services.check.mend_files import FileMends
 from yt_videos_api.services.check.mend_jobs import JobMends
+from yt_videos_api.services.check.mend_lists import ListMends
 from yt_videos_api.services.check.mend_objects import ObjectMends
 from yt_videos_api.services.check.mend_twins import TwinMends
+from yt_videos_api.services.check.mend_works import WorkMends
 from yt_videos_api.services.check.names import NameRules
 from yt_videos_api.services.check.objects import ObjectRules
 from yt_videos_api.services.check.report import Depth, Finding, Report, Tally, Violation
 from yt_videos_api.services.check.rows import all_downloads
 from yt_videos_api.services.check.staging import LitterRules
+from yt_videos_api.services.check.works import WorkRules
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
@@ -81,7 +85,10 @@ class Checker:
         database, library, guard, pause = self._database, self._library, self._guard, self._pause_seconds
         jobs = JobRules(database, JobMends(database, now=self._now), tally)
         names = NameRules(database, TwinMends(database, library, guard, now=self._now))
-        steps = [self._downloads(sample, tally), names.judge_all(), jobs.judge_all()]
+        works = WorkRules(database, WorkMends(database, now=self._now))
+        lists = ListRules(database, ListMends(database, now=self._now))
+        steps = [works.judge_all(), self._downloads(sample, tally), names.judge_all()]
+        steps += [lists.judge_all(), jobs.judge_all()]
         if depth is not Depth.QUICK:
             objects = ObjectRules(database, library, ObjectMends(database, library, guard), tally, pause_seconds=pause)
             litter = LitterRules(database, library, self._staging, pause_seconds=pause)

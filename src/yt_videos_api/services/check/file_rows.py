@@ -14,6 +14,7 @@ from yt_videos_api.services.check.rows import DownloadRows
 from yt_videos_api.storage.base import split_key
 
 _S = DownloadState
+_KINDS = frozenset({"media", "cover", "thumbnail", "subtitle", "info_json", "nfo"})
 # In which states its files may be; in a state that is not named here a download has no files.
 _LEGAL = {
     _S.PUBLISHING.value: ("intended",),
@@ -38,6 +39,9 @@ class FileRowRules:
             yield Finding("I8", rows.subject, message, mend=partial(self._mends.give_up, rows.download.id))
 
     def _judge_name(self, file: File) -> Iterator[Finding]:
+        if file.kind not in _KINDS:
+            advice = "Check it with the version of yt-videos-api that wrote it."
+            yield Finding("I8", file.path, f"Its kind {file.kind!r} is unknown to this version.", advice)
         if not is_key(file.path):
             message = "A row gives a file this name, which does not lie inside the library."
             yield Finding("I10", file.path, message, mend=partial(self._mends.give_up, file.download_id))
@@ -47,7 +51,7 @@ class FileRowRules:
 
     def _judge_state(self, rows: DownloadRows, file: File) -> Iterator[Finding]:
         state, mend = rows.download.state, partial(self._mends.agree, file.id)
-        if file.state in _LEGAL.get(state, ()):
+        if file.state in _LEGAL.get(state, ()) or is_on_its_way(rows, file):
             return
         if state == _S.FINALIZED:
             message = f"Its download {rows.download.id} is finalized, but the file counts as {file.state}."
@@ -58,6 +62,12 @@ class FileRowRules:
         else:
             message = f"It counts as {file.state}, but its download {rows.download.id} is {state}."
             yield Finding("I8", file.path, message, mend=mend)
+
+
+def is_on_its_way(rows: DownloadRows, file: File) -> bool:
+    """Whether it is about to be published beside a video that is archived already."""
+    later = rows.download.state == _S.FINALIZED and rows.enriched
+    return later and file.state == "intended" and file.kind != "media"
 
 
 def is_key(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""I1: every file of a finalized download is there, once and whole.
+"""I1: every file of a finalized download is there, once and whole. I12: what lies beside the media is what it says.
 
 Files are looked at without any lock; what seems wrong is looked at again under the download's lock, where neither a
 publication nor a removal can be under way. A row names one content for as long as it lives, so a hash that was taken
@@ -19,9 +19,11 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File
 from yt_videos_api.domain.errors import DownloadFailure, NotFound, Unavailable
 from yt_videos_api.domain.states import DownloadState
+from yt_videos_api.services.check.file_rows import is_on_its_way
 from yt_videos_api.services.check.mend_files import FileMends
 from yt_videos_api.services.check.report import Finding, Tally
 from yt_videos_api.services.check.rows import DownloadRows
+from yt_videos_api.services.check.sidecars import sidecar_problem
 from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
 
@@ -45,6 +47,7 @@ class _Trouble:
     message: str
     readable: bool = True  # False: it may be whole, and only cannot be read now
     in_content: bool = False  # found by reading all of it, which is not done again
+    invariant: str = "I1"
 
 
 _MISSING = _Trouble("The file is missing.")
@@ -70,6 +73,8 @@ class FileRules:
         if rows.download.state != DownloadState.FINALIZED:
             return
         for file in rows.files:
+            if is_on_its_way(rows, file):
+                continue
             self._tally.files += 1
             trouble = self._look(file)
             if trouble is None and sample is not None and sample.holds(file):
@@ -106,7 +111,12 @@ class FileRules:
             return _Trouble(f"The file cannot be read: {failure.detail}.", readable=False, in_content=True)
         self._tally.bytes_hashed += file.size_bytes
         if digest == file.sha256:
-            return None
+            problem = sidecar_problem(self._library, file)
+            return (
+                _Trouble(f"It is not what it says it is: {problem}.", invariant="I12", in_content=True)
+                if problem
+                else None
+            )
         return _Trouble("The content of the file has changed since it was published (its SHA-256).", in_content=True)
 
     def _confirm(self, file: File, trouble: _Trouble) -> _Trouble | None:
@@ -123,7 +133,9 @@ class FileRules:
 
     def _finding(self, file: File, trouble: _Trouble) -> Finding:
         if not trouble.readable:
-            return Finding("I1", file.path, trouble.message, "Look at the disk and at who may read the folder.")
+            return Finding(
+                trouble.invariant, file.path, trouble.message, "Look at the disk and at who may read the folder."
+            )
         again = "the next request for it fetches it again" if file.kind == "media" else "the video itself stays"
         advice = f"Run `yt-videos check --deep --repair`: the file is given up and {again}."
-        return Finding("I1", file.path, trouble.message, advice, partial(self._mends.replace, file.id))
+        return Finding(trouble.invariant, file.path, trouble.message, advice, partial(self._mends.replace, file.id))

@@ -15,6 +15,7 @@ from yt_videos_api.domain.retry import MAX_CRASHES
 from yt_videos_api.domain.states import WORKING_STATES, DownloadState, WorkKind
 from yt_videos_api.services import settle
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
+from yt_videos_api.services.check.rows import expected_work, is_run_of
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.settle import new_work
 
@@ -34,19 +35,27 @@ class DownloadMends:
             work, download = _lock(session, download_id)
             if work is not None or download.state not in WORKING_STATES:
                 return MENDED_MEANWHILE
-            now = self._now()
-            session.add(
-                new_work(WorkKind.ARCHIVE, now, download_id=download_id, epoch=_last_epoch(session, download_id))
-            )
-            _end_runs(session, download_id, None, now)
-            _to_queue(session, download, now)
+            _queue_anew(session, download, self._now())
         return "It is in the queue again."
+
+    def replace_work(self, download_id: str) -> str:
+        """Make work of the right kind. Who held the other one notices, and writes nothing more."""
+        with self._database.transaction() as session:
+            work, download = _lock(session, download_id)
+            if work is None or work.kind == expected_work(download.state):
+                return MENDED_MEANWHILE
+            settle.end_work(session, download_id)
+            if download.state in WORKING_STATES:
+                _queue_anew(session, download, self._now())
+                return "It is in the queue again."
+            _end_runs(session, download_id, None, self._now())
+        return "The work row is gone."
 
     def drop_work(self, download_id: str) -> str:
         """Delete the work of a download that has ended."""
         with self._database.transaction() as session:
             work, download = _lock(session, download_id)
-            if work is None or download.state in WORKING_STATES:
+            if work is None or expected_work(download.state) is not None:
                 return MENDED_MEANWHILE
             settle.end_work(session, download_id)
             _end_runs(session, download_id, None, self._now())
@@ -98,6 +107,13 @@ def _last_epoch(session: Session, download_id: str) -> int:
     return max(epoch or 0 for epoch in epochs)
 
 
+def _queue_anew(session: Session, download: Download, now: datetime) -> None:
+    session.add(new_work(WorkKind.ARCHIVE, now, download_id=download.id, epoch=_last_epoch(session, download.id)))
+    session.flush()
+    _end_runs(session, download.id, None, now)
+    _to_queue(session, download, now)
+
+
 def _to_queue(session: Session, download: Download, now: datetime) -> None:
     """A publication stays one: whoever claims it completes it."""
     if download.state in (_S.RUNNING, _S.WAITING):
@@ -109,8 +125,8 @@ def _end_runs(session: Session, download_id: str, work: Work | None, now: dateti
     """End all open runs but the newest of the epoch that holds `work`."""
     open_runs = select(Run).where(Run.download_id == download_id, Run.ended_at.is_(None))
     runs = session.scalars(open_runs.order_by(Run.started_at.desc(), Run.id)).all()
-    epoch = work.epoch if work is not None and work.owner is not None else None
-    keep = next((run for run in runs if run.epoch == epoch), None)
+    held = work if work is not None and work.owner is not None else None
+    keep = next((run for run in runs if held is not None and is_run_of(run, held)), None)
     for run in runs:
         if run is not keep:
             run.ended_at, run.outcome = now, "lost"

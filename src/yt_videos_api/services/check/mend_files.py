@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,13 @@ from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
 
 _S = DownloadState
+# What of domain.choices.Extras is not there any more without a file of this kind; all subtitles are fetched together.
+_NOT_DELIVERED: dict[str, dict[str, Any]] = {
+    "thumbnail": {"thumbnail": False},
+    "info_json": {"info_json": False},
+    "nfo": {"nfo": False},
+    "subtitle": {"subtitle_sidecars": []},
+}
 
 
 class FileMends:
@@ -42,10 +50,7 @@ class FileMends:
             return self._retire(session, download)
 
     def replace(self, file_id: str) -> str | None:
-        """Give up a file that is missing or damaged: the whole download for the media, else this sidecar alone.
-
-        A video that may have gone from its site is not given up for the sake of its cover.
-        """
+        """Give up a file that is missing or damaged: the whole download for the media, else this sidecar alone."""
         with self._database.transaction() as session:
             file, download = self._lock(session, file_id)
             if file is None or download is None:
@@ -54,11 +59,7 @@ class FileMends:
                 return None
             if file.kind == "media":
                 return self._retire(session, download)
-            places = _set_aside(self._library, [file])
-            session.delete(file)
-            if file.kind == "cover":
-                download.cover = "none"
-            return f"The archive goes on without it.{told(places)}"
+            return self._do_without(session, file, download)
 
     def agree(self, file_id: str) -> str | None:
         """Make the row of a file agree with the state of its download."""
@@ -69,9 +70,11 @@ class FileMends:
                 return MENDED_MEANWHILE
             if self._guard.problem():
                 return None
+            if download.state == _S.FINALIZED and not whole:
+                return None if file.kind == "media" else self._do_without(session, file, download)
             if download.state == _S.FINALIZED:
-                file.state = "published" if whole else file.state
-                return "It counts as published now." if whole else None
+                file.state = "published"
+                return "It counts as published now."
             if download.state == _S.PUBLISHING:
                 file.state = "intended"
                 return "Its publication is completed by the next worker."
@@ -99,6 +102,19 @@ class FileMends:
         queries.lock_work_of(session, [download_id])
         download = queries.lock_download(session, download_id)
         return session.get(File, file_id, populate_existing=True), download
+
+    def _do_without(self, session: Session, file: File, download: Download) -> str:
+        """A video that may have gone from its site is not given up for the sake of what lies beside it.
+
+        Who asks for that again gets it anew.
+        """
+        places = _set_aside(self._library, [file])
+        session.delete(file)
+        if file.kind == "cover":
+            download.cover = "none"
+        elif download.delivered:
+            download.delivered = download.delivered | _NOT_DELIVERED.get(file.kind, {})
+        return f"The archive goes on without it.{told(places)}"
 
     def _retire(self, session: Session, download: Download) -> str:
         places = set_aside_and_retire(session, self._library, download, self._now())

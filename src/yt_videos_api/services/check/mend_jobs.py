@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, Job, JobVideo
-from yt_videos_api.domain.states import WORKING_STATES, DownloadState, ItemState, JobState
+from yt_videos_api.domain.choices import Extras
+from yt_videos_api.domain.states import WORKING_STATES, DownloadState, ItemState, JobState, WorkKind
 from yt_videos_api.services import settle
 from yt_videos_api.services.check.report import MENDED_MEANWHILE
 from yt_videos_api.services.clock import Now
@@ -32,9 +33,16 @@ class JobMends:
         self._now = now
 
     def settle_item(self, seen: JobVideo) -> str | None:
-        """Give an item the state that follows from its download. None while that download itself is not mended."""
+        """Give an item the state that follows from its download. None while that download itself is not mended.
+
+        One that waits for what was to be fetched beside an archived video goes on waiting, and that is fetched.
+        """
         with self._database.transaction() as session:
             download, has_work = _lock(session, _last_of_chain(session, seen.download_id))
+            if not has_work and _lacks_extras(seen, download):
+                session.add(settle.new_work(WorkKind.ENRICH, self._now(), download_id=download.id))
+                session.flush()
+                has_work = True
             state = _derived(session, download, has_work=has_work)
             job = next(iter(queries.lock_jobs(session, [seen.job_id])), None)
             item = session.get(JobVideo, seen.id)
@@ -70,9 +78,17 @@ def _lock(session: Session, download_id: str) -> tuple[Download, bool]:
     return queries.lock_download(session, download_id), download_id in works
 
 
+def _lacks_extras(item: JobVideo, download: Download) -> bool:
+    """Whether the item waits for something that an archived download can still be given."""
+    waits = item.state in (ItemState.PENDING, ItemState.IN_PROGRESS)
+    delivered = Extras.from_json(download.delivered or {})
+    archived = download.state == DownloadState.FINALIZED
+    return waits and archived and settle.extras_of(download).missing_in(delivered)
+
+
 def _derived(session: Session, download: Download, *, has_work: bool) -> ItemState | None:
     state = DownloadState(download.state)
-    if state in WORKING_STATES:
+    if state in WORKING_STATES or (state is DownloadState.FINALIZED and has_work):
         return settle.item_state_for(session, download) if has_work else None
     return _ENDED.get(state)
 

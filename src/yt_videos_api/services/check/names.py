@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Download, File
+from yt_videos_api.db.tables import Download, File, JobVideo, PlaylistItem
 from yt_videos_api.domain.states import LIVE_STATES
 from yt_videos_api.services.check.mend_twins import TwinMends
 from yt_videos_api.services.check.report import Finding
@@ -27,7 +27,7 @@ class NameRules:
         self._mends = mends
 
     def judge_all(self) -> Iterator[Finding]:
-        """Identities with several live downloads, and names that several files have."""
+        """Identities with several live downloads, names of several files, entries that a list or job has twice."""
         for identity in self._repeated_identities():
             subject = f"video {identity[0]} {identity[1]}"
             message = f"{identity[-1]} live downloads claim to be the one of this identity."
@@ -36,6 +36,12 @@ class NameRules:
             yield Finding("I4", path, f"{count} rows claim this file, which a unique index forbids.", _DAMAGED)
         for key, count in self._repeated_files(File.collision_key):
             yield Finding("I4", key, f"{count} files have names that some file systems take for one.", _DAMAGED)
+        for playlist_id, key, count in self._repeated_pairs(PlaylistItem.playlist_id, PlaylistItem.entry_key):
+            message = f"It has {count} rows for its entry {key}, which a unique index forbids."
+            yield Finding("I4", f"playlist {playlist_id}", message, _DAMAGED)
+        for job_id, key, count in self._repeated_pairs(JobVideo.job_id, JobVideo.entry_key):
+            message = f"It has {count} items of the entry {key}, which a unique index forbids."
+            yield Finding("I4", f"job {job_id}", message, _DAMAGED)
 
     def _repeated_identities(self) -> Sequence[Row[*tuple[Any, ...]]]:
         live = [state.value for state in LIVE_STATES]
@@ -47,3 +53,10 @@ class NameRules:
         query = select(column, func.count()).group_by(column).having(func.count() > 1)
         with self._database.reading() as session:
             return session.execute(query).all()
+
+    def _repeated_pairs(
+        self, owner: InstrumentedAttribute[str], key: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        query = select(owner, key, func.count()).where(key.is_not(None)).group_by(owner, key)
+        with self._database.reading() as session:
+            return session.execute(query.having(func.count() > 1)).all()

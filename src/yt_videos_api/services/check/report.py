@@ -14,14 +14,14 @@ class Depth(StrEnum):
 
     QUICK = "quick"  # the database alone, and the sizes of files
     NORMAL = "normal"  # also walks the library and staging
-    DEEP = "deep"  # also hashes every file
+    DEEP = "deep"  # also hashes every file, and reads what lies beside the media
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One thing that is not as it must be."""
 
-    invariant: str  # I1 to I10
+    invariant: str  # I1 to I12
     subject: str  # a path in the library, or a kind of row and its id
     message: str  # one sentence: what is wrong
     advice: str  # what to do next; of a repaired one: what was done

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, File, Run, Work
+from yt_videos_api.domain.states import WORKING_STATES, DownloadState, WorkKind
 from yt_videos_api.services.check.scan import batches
 
 _Owned = TypeVar("_Owned", Work, Run, File)
@@ -30,6 +31,23 @@ class DownloadRows:
     def subject(self) -> str:
         """How a report names it."""
         return f"download {self.download.id}"
+
+    @property
+    def enriched(self) -> bool:
+        """Whether something is fetched for it that was asked for after it was archived."""
+        return any(work.kind == WorkKind.ENRICH for work in self.works)
+
+
+def expected_work(state: str) -> WorkKind | None:
+    """Of which kind the work of a download in `state` is; None where it has none. What is archived only may have it."""
+    if state in WORKING_STATES:
+        return WorkKind.ARCHIVE
+    return WorkKind.ENRICH if state == DownloadState.FINALIZED else None
+
+
+def is_run_of(run: Run, work: Work) -> bool:
+    """Whether `run` is of the epoch of `work`. A download has one work after the other, each with epochs of its own."""
+    return run.epoch == work.epoch and run.work_id in (None, work.id)
 
 
 def all_downloads(database: Database) -> Iterator[list[DownloadRows]]:

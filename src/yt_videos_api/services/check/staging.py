@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Work
@@ -57,9 +57,12 @@ class LitterRules:
             working |= self._working(ids[start : start + BATCH])
         return {(name, download_id) for name, download_id in found if download_id not in working}
 
-    def _working(self, download_ids: Collection[str]) -> set[str]:
+    def _working(self, subject_ids: Collection[str]) -> set[str]:
+        """Those of `subject_ids` that are worked on: a listing and a probe have folders, too."""
+        about = func.coalesce(Work.download_id, Work.job_id, Work.probe_id)
+        mine = or_(*(column.in_(subject_ids) for column in (Work.download_id, Work.job_id, Work.probe_id)))
         with self._database.reading() as session:
-            return set(session.scalars(select(Work.download_id).where(Work.download_id.in_(download_ids))))
+            return set(session.scalars(select(about).where(mine)))
 
     def _remove(self, name: str, download_id: str) -> str | None:
         removed = self._staging.clean(

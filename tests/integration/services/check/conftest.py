@@ -29,6 +29,9 @@ from yt_videos_api.storage.staging import Staging, StagingFolder
 
 UUID = "00000000-0000-4000-8000-000000000000"  # of the marker that the fixture `archive` writes
 
+# The smallest thing whose header says that it is a JPEG, here of 16x9.
+COVER = b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x09\x00\x10\x01\x01\x11\x00\xff\xd9"
+
 
 @dataclass
 class Checked:
@@ -105,11 +108,12 @@ class Checked:
 
 def staged(folder: StagingFolder, download: Download) -> Publication:
     """A video and its cover in staging, and all that is known of them."""
-    contents = {"media": b"moving pictures of " + download.video_id.encode(), "cover": b"a picture"}
+    contents = {"media": b"moving pictures of " + download.video_id.encode(), "cover": COVER}
     files = []
     for (kind, content), name in zip(contents.items(), ("media.webm", "cover.jpg"), strict=True):
         (folder.path / name).write_bytes(content)
-        files.append(StagedFile(kind, name, len(content), hashlib.sha256(content).hexdigest()))
+        suffix = ".jpg" if kind == "cover" else ""
+        files.append(StagedFile(kind, name, len(content), hashlib.sha256(content).hexdigest(), suffix))
     video = VideoIdentity(download.extractor, download.video_id)
     identity = DownloadIdentity(video, download.container_policy, download.selection, download.access_scope)
     address = f"https://www.youtube.com/watch?v={download.video_id}"
@@ -122,6 +126,7 @@ def staged(folder: StagingFolder, download: Download) -> Publication:
         cover="sidecar",
         height=1080,
         duration_seconds=1.0,
+        delivered=settle.extras_of(download),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from tests.integration.services.check.conftest import Checked
+from tests.integration.services.check.conftest import COVER, Checked
 from yt_videos_api.db.tables import Download, File
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.services.check import Depth, Report
@@ -75,7 +75,7 @@ def test_video_of_another_size_is_found_even_by_a_quick_look_and_set_aside(good:
     media_path(good).write_bytes(content)
     assert good.codes(Depth.QUICK) == ["I1"]
     report = good.assert_mended_by_repair()
-    assert sorted([content, b"a picture"]) == set_aside(good)
+    assert sorted([content, COVER]) == set_aside(good)
     assert ".staging/.set-aside/" in advice_of(report)
     archive_again(good)
     assert good.check().violations == ()

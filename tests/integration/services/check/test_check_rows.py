@@ -13,6 +13,7 @@ from yt_videos_api.db.engine import SCHEMA
 from yt_videos_api.db.tables import Download, File, Job, JobVideo, Run, Work
 from yt_videos_api.domain.errors import LeaseLost
 from yt_videos_api.domain.retry import MAX_CRASHES
+from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.services import settle
 from yt_videos_api.services.check import Depth
 
@@ -53,7 +54,7 @@ def test_restored_work_does_not_believe_the_worker_that_had_it(good: Checked) ->
     lose_work(good, "running")
     good.assert_mended_by_repair()
     restored = good.row(Work, download_id=good.ids["running"])
-    lease = settle.Lease(restored.id, good.ids["running"], before.owner, before.epoch, run.id)
+    lease = settle.Lease(restored.id, WorkKind.ARCHIVE, good.ids["running"], before.owner, before.epoch, run.id)
     with pytest.raises(LeaseLost), good.archive.database.transaction() as session:
         settle.hold(session, lease)
     claimed = {}
@@ -99,7 +100,8 @@ def test_running_download_without_an_owner_is_found_and_queued(good: Checked) ->
 def test_publication_that_nobody_holds_is_as_it_should_be(good: Checked) -> None:
     with good.archive.database.transaction() as session:
         work = good.row(Work, download_id=good.ids["publishing"])
-        lease = settle.Lease(work.id, work.download_id, work.owner, work.epoch, good_run(good, "publishing"))
+        run_id = good_run(good, "publishing")
+        lease = settle.Lease(work.id, WorkKind.ARCHIVE, work.download_id, work.owner, work.epoch, run_id)
         held = settle.hold(session, lease)
         settle.requeue(session, held, due_at=good.archive.clock.now(), now=good.archive.clock.now())
         settle.end_run(session, lease, "waiting", good.archive.clock.now())
