@@ -14,6 +14,13 @@ from yt_videos_api.services.cookies import CookieJarView
 
 router = APIRouter(prefix="/cookies", tags=["cookies"])
 
+_JAR_PATH = "/cookies/youtube.com"
+_JAR = {
+    "site": "youtube.com",
+    "cookie_count": 14,
+    "expires_at": "2026-09-01T00:00:00Z",
+    "updated_at": "2026-01-02T03:04:05Z",
+}
 _FILE = "# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t1900000000\tPREF\ttz=UTC\n"
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -32,11 +39,15 @@ _BODY: dict[str, Any] = {
         },
     }
 }
-_NO_JAR = problem_answer(404, "not_found", "There are no cookies for this site.")
+_NO_JAR = problem_answer(404, "not_found", "There are no cookies for this site.", instance=_JAR_PATH)
 _BAD_FILE = problem_answer(
-    422, "cookies.file", "cookies line 3 has a cookie of another site than youtube.com.", field="cookies"
+    422,
+    "cookies.file",
+    "cookies line 3 has a cookie of another site than youtube.com.",
+    field="cookies",
+    instance=_JAR_PATH,
 )
-_TOO_LARGE = problem_answer(413, "too_large", f"The body has more than {MOST_BYTES} bytes.")
+_TOO_LARGE = problem_answer(413, "too_large", f"The body has more than {MOST_BYTES} bytes.", instance=_JAR_PATH)
 
 
 async def _cookie_text(request: Request) -> str:
@@ -52,13 +63,17 @@ async def _cookie_text(request: Request) -> str:
     return str(told["cookies"])
 
 
-@router.get("")
+@router.get("", responses={200: {"content": {"application/json": {"example": [_JAR]}}}})
 def list_cookies(container: ContainerDep) -> tuple[CookieJarView, ...]:
     """For which sites there are cookies, how many, and when the first of them expires."""
     return container.cookies.list()
 
 
-@router.put("/{site}", openapi_extra=_BODY, responses={413: _TOO_LARGE, 422: _BAD_FILE})
+@router.put(
+    "/{site}",
+    openapi_extra=_BODY,
+    responses={200: {"content": {"application/json": {"example": _JAR}}}, 413: _TOO_LARGE, 422: _BAD_FILE},
+)
 def put_cookies(site: str, text: Annotated[str, Depends(_cookie_text)], container: ContainerDep) -> CookieJarView:
     """Keep the cookies of a site, encrypted, instead of those that were there. All must belong to the site."""
     return container.cookies.put(site, text)

@@ -11,14 +11,19 @@ from pydantic import TypeAdapter
 
 from yt_videos_api.api.problems import MEDIA_TYPE
 from yt_videos_api.api.schemas import Problem
+from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import ItemState, JobState
+from yt_videos_api.domain.targets import EntityType
+from yt_videos_api.services.submit import JobRequest
 from yt_videos_api.services.views import (
     AttemptView,
     FileView,
     ItemCounts,
     ItemView,
     JobView,
+    ListingView,
     MediaFileView,
+    ProblemView,
     VideoView,
     error_view,
 )
@@ -61,7 +66,7 @@ _PENDING = JobView(
     entity_type="video",
     entity_id="jNQXAC9IVRw",
     container_policy="webm",
-    options={"embed_metadata": True, "embed_cover_art": True, "max_height": None},
+    options=JobRequest(EntityType.VIDEO, "jNQXAC9IVRw", ContainerPolicy.WEBM).options(),
     state=JobState.PENDING,
     revision=1,
     created_at=_ACCEPTED_AT,
@@ -143,19 +148,47 @@ def _examples(**told: dict[str, Any]) -> dict[str, Any]:
     return {"content": {"application/json": {"examples": {name: {"value": value} for name, value in told.items()}}}}
 
 
+# A channel: two of three are archived, the last one is private.
+_PARTIAL = replace(
+    _PENDING,
+    entity_type="channel",
+    entity_id="@jawed",
+    options=JobRequest(EntityType.CHANNEL, "@jawed", ContainerPolicy.WEBM).options(),
+    state=JobState.PARTIAL,
+    revision=9,
+    finished_at=_ACCEPTED_AT + timedelta(minutes=3),
+    counts=ItemCounts(total=3, pending=0, in_progress=0, done=2, failed=1, cancelled=0),
+    listing=ListingView(
+        playlist_id="7c1b2a3d4e5f0f6f2d9e6e9c4c0b9d0f",
+        title="jawed",
+        url="https://www.youtube.com/@jawed",
+        state="listed",
+        source="data_api",
+        note=None,
+        listed=3,
+        taken=3,
+        retry_at=None,
+    ),
+    problems=(ProblemView(2, "Private video", error_view("private_video")),),
+    percentage=100.0,
+    items=(),
+)
+
 ACCEPTED_JOB = _examples(accepted=_jobs.dump_python(_PENDING, mode="json"), archived_already=_DONE)
-ANY_JOB = _examples(transfer=_TRANSFER, done=_DONE, failed=_FAILED)
+ANY_JOB = _examples(transfer=_TRANSFER, done=_DONE, failed=_FAILED, partial=_jobs.dump_python(_PARTIAL, mode="json"))
 CANCELLED_JOB = _examples(cancelled=_job(JobState.CANCELLED, error=error_view("cancelled")))
 
 
-def problem_answer(status: int, code: str, detail: str, *, field: str | None = None) -> dict[str, Any]:
+def problem_answer(
+    status: int, code: str, detail: str, *, field: str | None = None, instance: str = "/jobs"
+) -> dict[str, Any]:
     """An entry of a route's `responses`: a problem document."""
     told: dict[str, Any] = {
         "type": f"urn:yt-videos-api:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": "/jobs",
+        "instance": instance,
         "code": code,
     }
     if field:

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/formats", tags=["formats"])
 
 RETRY_SECONDS = 1
 _UNUSABLE = problem_answer(
-    422, "url.list", "url leads to a playlist or channel; ask for one of its videos.", field="url"
+    422, "url.list", "url leads to a playlist or channel; ask for one of its videos.", field="url", instance="/formats"
 )
 
 

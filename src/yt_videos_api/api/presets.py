@@ -8,22 +8,35 @@ from yt_videos_api.api.body import StrictRoute
 from yt_videos_api.api.dependencies import ContainerDep
 from yt_videos_api.api.examples import problem_answer
 from yt_videos_api.api.schemas import NamedPreset, NewPreset
+from yt_videos_api.domain.presets import SHIPPED
 from yt_videos_api.services.presets import PresetView
 
 router = APIRouter(prefix="/presets", tags=["presets"], route_class=StrictRoute)
 
-_NO_PRESET = problem_answer(404, "not_found", "There is no such preset.")
-_TAKEN = problem_answer(409, "conflict", "There is a preset talks already; PUT /presets/talks replaces it.")
-_SHIPPED = problem_answer(409, "conflict", "The preset music comes with the program; save yours under another name.")
+_SHIPPED_PRESETS = [
+    {"name": name, "description": preset.description, "choices": preset.choices, "shipped": True, "updated_at": None}
+    for name, preset in SHIPPED.items()
+]
+_NO_PRESET = problem_answer(404, "not_found", "There is no such preset.", instance="/presets/talks")
+_TAKEN = problem_answer(
+    409, "conflict", "There is a preset talks already; PUT /presets/talks replaces it.", instance="/presets"
+)
+_SHIPPED = problem_answer(
+    409,
+    "conflict",
+    "The preset music comes with the program; save yours under another name.",
+    instance="/presets/music",
+)
 _CONTRADICTION = problem_answer(
     422,
     "contradiction",
     "format_selector says already which streams are wanted; leave out quality.",
     field="format_selector",
+    instance="/presets/talks",
 )
 
 
-@router.get("")
+@router.get("", responses={200: {"content": {"application/json": {"example": _SHIPPED_PRESETS}}}})
 def list_presets(container: ContainerDep) -> tuple[PresetView, ...]:
     """All presets; those that come with the program first."""
     return container.presets.list()

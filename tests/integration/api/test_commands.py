@@ -91,3 +91,10 @@ def test_a_command_names_what_is_wrong(command: Command, arguments: tuple[str, .
     assert (code, out) == (2, "")
     assert why in err
     assert "Traceback" not in err
+
+
+def test_a_key_that_is_not_there_is_told_with_what_to_do(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YT_VIDEOS_SECRET_KEY_FILE", "/nowhere/key")
+    code, out, err = command("cookies", "list")
+    assert (code, out) == (2, "")
+    assert "YT_VIDEOS_SECRET_KEY_FILE: there is no /nowhere/key; make one with" in err
