@@ -142,6 +142,7 @@ class TakenOver(ForkserverClient):
 GOOD_OFFER = {
     "facts": {"extractor": "youtube", "video_id": "a", "title": "t", "webpage_url": "u", "chapters": []},
     "streams": [{"format_id": "1", "kind": "both", "ext": "mp4", "protocol": "https", "hdr": False}],
+    "full": False,
 }
 
 
