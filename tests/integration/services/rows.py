@@ -49,6 +49,7 @@ def _work_and_runs(session: Session, downloads: dict[str, Download]) -> None:
         state = DownloadState(download.state)
         assert (download.id in works) == (state in WORKING_STATES), f"work of a download that is {state}"
     for work in works.values():
+        assert work.download_id is not None, "there are no lists in here"
         state = DownloadState(downloads[work.download_id].state)
         assert state is DownloadState.PUBLISHING or work.crash_count < MAX_CRASHES
         assert (work.owner is None) <= (state is not DownloadState.RUNNING), "it runs, and nobody runs it"

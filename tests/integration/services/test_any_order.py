@@ -27,6 +27,7 @@ from tests.integration.services.staged import Died, DyingAt, facts_of, stage
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File, Job
+from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import CancelRequested, Conflict, DownloadFailure, LeaseLost
 from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.states import DownloadState, JobState
@@ -93,7 +94,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(video=st.sampled_from(VIDEOS), cover=st.booleans())
     def submit(self, video: str, cover: bool) -> None:
-        self.jobs.append(self.archive.submit(video, embed_cover_art=cover))
+        self.jobs.append(self.archive.submit(video, extras=Extras(embed_cover_art=cover)))
 
     @precondition(lambda self: self.jobs)
     @rule(data=st.data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+import threading
 from dataclasses import asdict
 from pathlib import Path
 
@@ -85,6 +86,23 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
         open_vault(path, may_create=False).open(sealed, "another purpose")
     with pytest.raises(SealBroken):
         open_vault(path, may_create=False).open(sealed[:-4] + b"AAAA", "purpose")
+
+
+def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
+    barrier, vaults = threading.Barrier(8), []
+
+    def start() -> None:
+        barrier.wait()
+        vaults.append(open_vault(tmp_path / "secret.key", may_create=True))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sealed = vaults[0].seal("text", "purpose")
+    assert [vault.open(sealed, "purpose") for vault in vaults] == ["text"] * 8
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_a_key_in_the_usual_base64_is_taken_too(tmp_path: Path) -> None:

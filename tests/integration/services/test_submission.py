@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from tests.integration.services.conftest import Archive
 from yt_videos_api.db.tables import Download, Job, VideoAlias, Work
+from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import IdempotencyMismatch, InvalidInput
 from yt_videos_api.domain.identity import url_key
 from yt_videos_api.domain.states import DownloadState, JobState
@@ -103,8 +104,8 @@ def test_an_address_that_is_known_to_lead_to_a_video_joins_its_download(archive:
 
 
 def test_embedding_asked_for_while_the_download_waits_is_added_to_it(archive: Archive) -> None:
-    archive.submit(embed_metadata=False, embed_cover_art=False)
-    archive.submit(embed_metadata=True, embed_cover_art=False)
+    archive.submit(extras=Extras(embed_metadata=False, embed_cover_art=False))
+    archive.submit(extras=Extras(embed_metadata=True, embed_cover_art=False))
     (download,) = downloads(archive)
     assert download.embed_metadata
     assert not download.embed_cover_art

@@ -11,6 +11,7 @@ from yt_videos_api.domain.states import (
     TRANSITIONS,
     WORKING_STATES,
     DownloadState,
+    Expansion,
     ItemState,
     JobState,
     job_state,
@@ -83,3 +84,23 @@ def test_a_job_has_ended_exactly_when_all_its_items_have(items: list[ItemState])
 @given(st.lists(st.sampled_from(ItemState)))
 def test_the_order_of_items_does_not_matter(items: list[ItemState]) -> None:
     assert job_state(items) is job_state(reversed(items))
+
+
+@pytest.mark.parametrize(
+    ("expansion", "items", "state"),
+    [
+        (Expansion.LISTING, [], JobState.PENDING),
+        (Expansion.LISTING, [ItemState.DONE], JobState.IN_PROGRESS),  # more may come
+        (Expansion.LISTED, [], JobState.DONE),
+        (Expansion.LISTED, [ItemState.DONE, ItemState.FAILED], JobState.PARTIAL),
+        (Expansion.FAILED, [], JobState.FAILED),
+        (Expansion.FAILED, [ItemState.DONE], JobState.PARTIAL),
+        (Expansion.FAILED, [ItemState.DONE, ItemState.PENDING], JobState.IN_PROGRESS),
+        (Expansion.CANCELLED, [], JobState.CANCELLED),
+        (Expansion.CANCELLED, [ItemState.DONE], JobState.CANCELLED),
+    ],
+)
+def test_the_listing_of_a_playlist_has_a_say_in_the_state_of_its_job(
+    expansion: Expansion, items: list[ItemState], state: JobState
+) -> None:
+    assert job_state(items, expansion) is state

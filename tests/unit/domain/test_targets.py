@@ -6,7 +6,7 @@ import pytest
 
 from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.identity import VideoIdentity
-from yt_videos_api.domain.targets import EntityType, is_youtube_address, resolve_target
+from yt_videos_api.domain.targets import EntityType, ListTarget, Target, is_youtube_address, resolve_target
 
 ID = "dQw4w9WgXcQ"
 
@@ -25,6 +25,7 @@ ID = "dQw4w9WgXcQ"
 )
 def test_every_way_to_name_a_youtube_video_is_the_same_video(text: str) -> None:
     target = resolve_target(EntityType.VIDEO, text)
+    assert isinstance(target, Target)
     assert target.identity == VideoIdentity("youtube", ID)
     assert target.source_url == f"https://www.youtube.com/watch?v={ID}"
 
@@ -36,9 +37,10 @@ def test_a_youtube_address_given_as_url_is_that_video_too() -> None:
 
 def test_any_other_address_is_provisional_until_its_site_was_asked() -> None:
     target = resolve_target(EntityType.URL, "https://EXAMPLE.com:443/a?b=c#d")
+    assert isinstance(target, Target)
     assert target.identity.provisional
     assert target.source_url == "https://example.com/a?b=c"
-    assert target.url_key == resolve_target(EntityType.URL, "https://example.com/a?b=c").url_key
+    assert target == resolve_target(EntityType.URL, "https://example.com/a?b=c")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,72 @@ def test_an_exception_lets_exactly_that_host_and_port_through() -> None:
 )
 def test_youtube_is_told_by_its_host(url: str, expected: bool) -> None:
     assert is_youtube_address(url) is expected
+
+
+CHANNEL_ID = "UC" + "a1-_" * 5 + "Xy"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PLabcdefghijk",
+        "https://www.youtube.com/playlist?list=PLabcdefghijk",
+        "https://m.youtube.com/playlist?list=PLabcdefghijk&si=tracking",
+        "youtube.com/playlist?list=PLabcdefghijk",
+        f"https://www.youtube.com/watch?v={ID}&list=PLabcdefghijk&index=3",
+    ],
+)
+def test_every_way_to_name_a_playlist_is_the_same_playlist(text: str) -> None:
+    target = resolve_target(EntityType.PLAYLIST, text)
+    address = "https://www.youtube.com/playlist?list=PLabcdefghijk"
+    assert target == ListTarget(EntityType.PLAYLIST, address, (address,), "PLabcdefghijk")
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "list_id"),
+    [
+        ("@standin", "https://www.youtube.com/@standin", "@standin"),
+        ("https://www.youtube.com/@standin/featured", "https://www.youtube.com/@standin", "@standin"),
+        (CHANNEL_ID, f"https://www.youtube.com/channel/{CHANNEL_ID}", CHANNEL_ID),
+        (f"youtube.com/channel/{CHANNEL_ID}", f"https://www.youtube.com/channel/{CHANNEL_ID}", CHANNEL_ID),
+        ("https://www.youtube.com/c/old-name", "https://www.youtube.com/c/old-name", None),
+    ],
+)
+def test_a_channel_is_its_three_tabs(text: str, root: str, list_id: str | None) -> None:
+    target = resolve_target(EntityType.CHANNEL, text)
+    assert isinstance(target, ListTarget)
+    assert target.parts == (f"{root}/videos", f"{root}/shorts", f"{root}/streams")
+    assert (target.source_url, target.list_id, target.tab) == (root, list_id, None)
+
+
+def test_a_tab_of_a_channel_is_listed_alone() -> None:
+    target = resolve_target(EntityType.CHANNEL, "https://www.youtube.com/@standin/shorts")
+    assert isinstance(target, ListTarget)
+    assert (target.parts, target.tab) == (("https://www.youtube.com/@standin/shorts",), "shorts")
+
+
+def test_the_address_of_a_list_given_as_url_is_that_list_and_one_of_a_video_in_a_list_that_video() -> None:
+    assert isinstance(resolve_target(EntityType.URL, "https://www.youtube.com/@standin"), ListTarget)
+    assert isinstance(resolve_target(EntityType.URL, "https://www.youtube.com/playlist?list=PLabcdefghijk"), ListTarget)
+    assert isinstance(
+        resolve_target(EntityType.URL, f"https://www.youtube.com/watch?v={ID}&list=PLabcdefghijk"), Target
+    )
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "text"),
+    [
+        (EntityType.PLAYLIST, ID),
+        (EntityType.PLAYLIST, "@standin"),
+        (EntityType.PLAYLIST, "https://example.com/playlist?list=PLabcdefghijk"),
+        (EntityType.PLAYLIST, "--playlist-items=1"),
+        (EntityType.CHANNEL, "PLabcdefghijk"),
+        (EntityType.CHANNEL, "@x y"),
+        (EntityType.CHANNEL, "https://www.youtube.com/feed/trending"),
+        (EntityType.CHANNEL, ""),
+    ],
+)
+def test_what_is_no_list_of_youtube_is_refused_by_name(entity_type: EntityType, text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        resolve_target(entity_type, text)
+    assert caught.value.field == "entity_id"

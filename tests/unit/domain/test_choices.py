@@ -1,0 +1,110 @@
+"""What people choose: written down, read back, merged, and compared with what was delivered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yt_videos_api.domain.choices import (
+    AccessWish,
+    Browser,
+    Extras,
+    Hdr,
+    Live,
+    Selection,
+    SponsorBlockCategory,
+    SubtitleFormat,
+    VideoCodec,
+)
+
+NOTHING = Extras(embed_metadata=False, embed_cover_art=False, embed_chapters=False)
+_names = st.lists(st.sampled_from(["en", "de", "en-*", "*"]), unique=True).map(lambda names: tuple(sorted(names)))
+EXTRAS = st.builds(
+    Extras,
+    embed_metadata=st.booleans(),
+    embed_cover_art=st.booleans(),
+    embed_chapters=st.booleans(),
+    subtitle_languages=_names,
+    automatic_subtitles=st.booleans(),
+    embed_subtitles=st.booleans(),
+    subtitle_sidecars=st.sampled_from([(), (SubtitleFormat.SRT,), (SubtitleFormat.SRT, SubtitleFormat.VTT)]),
+    thumbnail=st.booleans(),
+    info_json=st.booleans(),
+    nfo=st.booleans(),
+    sponsorblock=st.sampled_from([(), (SponsorBlockCategory.INTRO, SponsorBlockCategory.SPONSOR)]),
+)
+SELECTIONS = st.builds(
+    Selection,
+    max_height=st.none() | st.integers(1, 9999),
+    max_fps=st.none() | st.integers(1, 240),
+    hdr=st.sampled_from(Hdr),
+    video_codec=st.none() | st.sampled_from(VideoCodec),
+    max_size_bytes=st.none() | st.integers(1, 2**50),
+    audio_language=st.none() | st.sampled_from(["en", "pt-br"]),
+    format_selector=st.none() | st.sampled_from(["bv*[height<=720]+ba/b", "22/18", "b[format_id=x;y]"]),
+)
+
+
+@given(SELECTIONS)
+def test_a_selection_is_read_back_from_its_key_and_from_json(selection: Selection) -> None:
+    assert Selection.from_key(selection.key()) == selection
+    assert Selection.from_json(json.loads(json.dumps(selection.to_json()))) == selection
+
+
+def test_the_default_selection_has_an_empty_key_and_a_height_the_one_of_version_0_1() -> None:
+    assert Selection().key() == ""
+    assert Selection(max_height=720).key() == "height<=720"
+
+
+@given(EXTRAS)
+def test_extras_are_read_back_from_json(extras: Extras) -> None:
+    assert Extras.from_json(json.loads(json.dumps(extras.to_json()))) == extras
+
+
+def test_what_a_later_version_wrote_is_read_without_what_is_unknown() -> None:
+    assert Extras.from_json({"nfo": True, "hologram": True}) == Extras(nfo=True)
+    assert AccessWish.from_json({"teleport": 1}) == AccessWish()
+
+
+def test_an_access_wish_is_read_back_from_json() -> None:
+    wish = AccessWish(
+        use_cookies=True, proxy_name="home", browser=Browser.CHROME, live=Live.RECORD, live_limit_seconds=60
+    )
+    assert AccessWish.from_json(json.loads(json.dumps(wish.to_json()))) == wish
+
+
+@given(EXTRAS, EXTRAS)
+def test_merged_extras_lack_nothing_of_either(one: Extras, other: Extras) -> None:
+    both = one.merged(other)
+    assert both == other.merged(one)
+    assert not one.missing_in(both)
+    assert not other.missing_in(both)
+
+
+@given(EXTRAS, EXTRAS)
+def test_once_the_rest_is_delivered_nothing_is_missing(wanted: Extras, delivered: Extras) -> None:
+    rest = wanted.without(delivered).beside()
+    assert not wanted.missing_in(delivered.merged(wanted.beside()))
+    if not wanted.missing_in(delivered):
+        assert rest == NOTHING
+
+
+def test_what_can_only_be_inside_of_a_file_is_never_missing_later() -> None:
+    inside = Extras(
+        embed_metadata=True, embed_cover_art=True, embed_chapters=True, sponsorblock=(SponsorBlockCategory.INTRO,)
+    )
+    assert not inside.missing_in(NOTHING)
+
+
+def test_subtitles_that_were_to_be_embedded_lie_beside_an_archived_file() -> None:
+    wanted = replace(NOTHING, subtitle_languages=("en",), embed_subtitles=True)
+    assert wanted.missing_in(NOTHING)
+    assert wanted.beside().subtitle_sidecars == (SubtitleFormat.VTT,)
+
+
+def test_subtitles_that_are_embedded_are_not_asked_for_again() -> None:
+    delivered = replace(NOTHING, subtitle_languages=("en",), embed_subtitles=True)
+    assert not delivered.missing_in(delivered)
