@@ -15,7 +15,7 @@ from yt_videos_api.domain.identity import YOUTUBE_EXTRACTOR
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.targets import youtube_address
 from yt_videos_api.domain.urls import youtube_video_id
-from yt_videos_api.engine.pages import is_list, own_page
+from yt_videos_api.engine.pages import is_link, is_list, own_page
 from yt_videos_api.engine.wire import TITLE_CHARACTERS
 from yt_videos_api.engine.wire_lists import ID_CHARACTERS, NAME_CHARACTERS, URL_CHARACTERS
 
@@ -72,7 +72,7 @@ def list_entry(entry: Info, page: Info, url: str, index: int) -> ListEntry:
 
 def _address(entry: Info, page: Info) -> str | None:
     """Where the entry can be asked for alone; None where only the list's page leads to it."""
-    if entry.get("_type") not in ("url", "url_transparent"):
+    if not is_link(entry):
         return _web(own_page(entry, page))
     plain, instructions = unsmuggle_url(sanitize_url(str(entry.get("url")), scheme="https"), {})
     return _web(plain) if set(instructions) <= _HARMLESS_INSTRUCTIONS else None
@@ -99,7 +99,7 @@ def _youtube_id(entry: Info, address: str | None) -> str | None:
 def _leads_to_list(entry: Info, address: str | None) -> bool:
     if is_list(entry):
         return True
-    if address is None:
+    if address is None or not is_link(entry):
         return False
     key = entry.get("ie_key")
     extractor = get_info_extractor(key) if isinstance(key, str) else _extractor_for(address)

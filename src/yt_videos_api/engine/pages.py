@@ -25,7 +25,7 @@ def open_page(ydl: CagedYoutubeDL, url: str) -> Info:
     for _ in range(_DEEPEST):
         if not isinstance(info, dict):
             raise DownloadFailure("unsupported_url", "there is nothing")
-        if info.get("_type") not in _LINK_TYPES or info.get("ie_key") == "Youtube":  # that one leads to a video
+        if not is_link(info) or info.get("ie_key") == "Youtube":  # that one leads to a video
             return info
         info = ydl.extract_info(info["url"], download=False, process=False, ie_key=info.get("ie_key"))
     raise DownloadFailure("unsupported_url", "nothing but links")
@@ -34,6 +34,11 @@ def open_page(ydl: CagedYoutubeDL, url: str) -> Info:
 def is_list(info: Info) -> bool:
     """Whether a result has entries."""
     return info.get("_type") in LIST_TYPES
+
+
+def is_link(info: Info) -> bool:
+    """Whether a result only says where to ask."""
+    return info.get("_type") in _LINK_TYPES
 
 
 def entries_of(page: Info, depth: int = 0) -> Iterator[dict[str, Any]]:

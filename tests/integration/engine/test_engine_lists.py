@@ -13,6 +13,7 @@ from tests.origin.lists import Channel, Playlist
 from yt_videos_api.cage.runs import RunLimits
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry
+from yt_videos_api.engine.entries import list_entry
 from yt_videos_api.engine.facts import generic_video_id
 from yt_videos_api.engine.run import YtDlpRun
 
@@ -194,6 +195,19 @@ def test_a_feed_tells_files_and_pages_by_their_own_addresses(open_run: OpenRun, 
     ]
     assert entries[0].upload_date == "20260102"
     assert [entry.url for entry in listed(run, f"{SITE}/links/pods")] == [f"{SITE}/page/one", f"{SITE}/page/two"]
+
+
+def linked_entry(told: dict[str, str]) -> ListEntry:
+    """An entry of somebody's page."""
+    return list_entry(told, {"_type": "playlist", "webpage_url": f"{SITE}/links"}, f"{SITE}/links", 1)
+
+
+def test_links_of_strangers_are_known_by_their_addresses() -> None:
+    linked = linked_entry({"_type": "url", "url": "https://youtu.be/aaaaaaaaaaa?t=5", "title": "[Private video]"})
+    assert (linked.url, linked.video_id) == ("https://www.youtube.com/watch?v=aaaaaaaaaaa", "aaaaaaaaaaa")
+    assert linked_entry({"_type": "url", "url": "https://www.youtube.com/playlist?list=PLaaaaaaaaaaaaaaaa"}).is_list
+    assert linked_entry({"_type": "url", "url": "https://vimeo.com/nkistudio/videos"}).is_list
+    assert not linked_entry({"_type": "url", "url": "https://site.example/page"}).is_list
 
 
 def test_videos_without_an_address_are_told_and_extracted_by_their_place(open_run: OpenRun, origin: Origin) -> None:
