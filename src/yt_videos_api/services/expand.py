@@ -10,7 +10,7 @@ page (Data API), or reads the list again without writing twice what is there (ex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -36,10 +36,11 @@ from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.entries import Wanted
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.leases import Claimed
-from yt_videos_api.services.pages import ExtractedPages
+from yt_videos_api.services.pages import ExtractedPages, ListPage
 from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.sources import ListSources, OpenedList
+from yt_videos_api.services.trail import Trail
 
 log = structlog.get_logger()
 
@@ -110,8 +111,8 @@ class Expander:
         row, note = plan.row, plan.row.note
         with self._sources.open(lease, control, plan.target, plan.wanted, plan.filter, fell_back=note) as opened:
             start = _Start(row.part, row.part_offset, row.listed, row.page_token)
-            if row.source != opened.source:
-                start = _Start()
+            if row.source != opened.source or plan.target.entity_type is EntityType.URL:
+                start = _Start()  # of the lists inside of a page only this run will know
             while True:
                 try:
                     return self._list(lease, control, plan, opened, start)
@@ -145,20 +146,19 @@ class Expander:
 
     def _list(self, lease: Lease, control: RunControl, plan: _Plan, opened: OpenedList, start: _Start) -> bool:
         """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
-        whole = True
+        whole, found = True, start.listed > 0
         offset, token = start.offset, start.token
-        found = start.listed > 0
-        for part, address in enumerate(opened.parts[start.part :], start.part):
-            facts = opened.begin(address)
-            if facts is None:
+        trail = Trail(opened.parts)
+        for part, address in trail.walk(start.part):
+            seen = start.listed - offset if token else 0
+            pages = self._open_part(lease, opened, address, trail.inner_entry(part), token, seen)
+            if pages is None:
                 continue  # a channel without this tab
             found = True
-            self._describe(lease, facts, opened)
-            seen = start.listed - offset if token else 0
             last = offset + seen
-            for page in opened.pages(token, seen):
+            for page in pages:
                 control.check()
-                judged = self._judge_page(plan, opened, page.entries)
+                judged = self._judge_page(plan, opened, trail.follow(part, page.entries))
                 last = max([last, *(offset + entry.index for entry in page.entries)])
                 place = _Start(part, offset, last, page.next_token)
                 if not self._write_page(lease, control, plan, opened, judged, place):
@@ -171,6 +171,22 @@ class Expander:
         if not found:
             raise DownloadFailure("list_unavailable", "none of its tabs is there")
         return whole
+
+    def _open_part(
+        self, lease: Lease, opened: OpenedList, address: str, inner: ListEntry | None, token: str | None, seen: int
+    ) -> Iterable[ListPage] | None:
+        """The pages of what is at `address`; None when a channel has no such tab. `inner` has led to an inner list."""
+        try:
+            facts = opened.begin(address)
+        except DownloadFailure as failure:
+            if inner is None or failure.kind.retryable:
+                raise
+            return [ListPage((replace(inner, index=1),))]  # its item will tell why there is nothing to list
+        if facts is None:
+            return None
+        if inner is None:
+            self._describe(lease, facts, opened)
+        return opened.pages(token, seen)
 
     def _judge_page(self, plan: _Plan, opened: OpenedList, found: Sequence[ListEntry]) -> _Judged:
         """What the job wants of a page. Asks the videos themselves where the list tells too little."""
@@ -239,8 +255,8 @@ class Expander:
     ) -> bool:
         """One transaction for one page; False when the job has as many items as it wants."""
         taken = judged.taken if plan.while_listing else []
-        for identity in {plan.wanted.identity_of(listing.video_of(entry)) for entry in taken}:
-            self._lost_files.retire(identity, patience_seconds=RUN_SECONDS)
+        identities = {plan.wanted.identity_of(listing.video_of(entry)) for entry in judged.taken}
+        self._lost_files.retire_all(identities, patience_seconds=RUN_SECONDS)
 
         def write(session: Session) -> tuple[int, int]:
             now = self._now()
