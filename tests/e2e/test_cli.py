@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.collected import small
 from tests.e2e.looks import assert_one_clear_line
-from tests.origin import Answer, Origin, Video
+from tests.origin import Answer, Origin, Playlist, Video
 from tests.product import SCRIPTS, Product
 
 pytestmark = pytest.mark.timeout(90)
@@ -29,6 +30,18 @@ def test_archive_puts_every_video_into_the_library(origin: Origin, product: Prod
     assert [path.suffix for path in paths] == [".mp4", ".mp4"]
     assert sorted(paths) == product.media_files()
     product.assert_clean()
+
+
+def test_archive_tells_how_many_videos_of_a_playlist_are_archived(origin: Origin, product: Product) -> None:
+    for video_id in ("cliList0001", "cliList0002"):
+        origin.add(small(video_id))
+    origin.add_playlist(Playlist("PLcommandLine0001", ("cliList0001", "cliList0002", "cliNowhere1")))
+    done = product.command("archive", "PLcommandLine0001", "--container", "mp4")
+    assert (done.returncode, done.stdout) == (1, "A playlist: 2 of 3 archived, 1 failed\n")
+    assert "A playlist: partial, 2 of 3 archived, 1 failed" in done.stderr
+    assert "  3. Video cliNowhere1: The video does not exist any more, or never did. [video_unavailable]" in done.stderr
+    again = product.command("archive", "PLcommandLine0001", "--container", "mp4", "--limit", "2")
+    assert (again.returncode, again.stdout) == (0, "A playlist: 2 of 2 archived\n")
 
 
 def test_archive_tells_scripts_in_json(origin: Origin, product: Product) -> None:
