@@ -90,9 +90,9 @@ def test_memory_does_not_grow_with_the_list(open_run: OpenRun, origin: Origin) -
     child = psutil.Process(run.group)
     for _ in range(5):
         assert len(run.next_entries()) == ENTRIES_AT_ONCE
-    before = child.memory_full_info().uss
+    before = child.memory_info().rss  # what is private of it also grows when the process it was forked from works
     assert sum(len(piece) for piece in pieces(run)) == 1500
-    assert child.memory_full_info().uss - before < 2 * 2**20
+    assert child.memory_info().rss - before < 2 * 2**20
 
 
 @pytest.mark.parametrize(
