@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import column_values, insert_unless_exists
-from yt_videos_api.db.tables import Download, File, Work
+from yt_videos_api.db.tables import Download, File, Run, Work
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.choices import AccessWish, Extras
 from yt_videos_api.domain.errors import DownloadFailure, NotFound
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
-from yt_videos_api.domain.states import DownloadState, WorkKind
+from yt_videos_api.domain.states import DownloadState, ItemState, WorkKind
 from yt_videos_api.domain.targets import own_address
 from yt_videos_api.services import settle
 from yt_videos_api.services.clock import Now, utc_now
@@ -52,6 +52,11 @@ class LostFiles:
         self._guard = guard
         self._now = now
 
+    def retire_all(self, identities: Collection[DownloadIdentity], *, patience_seconds: float = 0.0) -> None:
+        """`retire` each of them. A page of a list has a hundred, so the database is asked about all of them at once."""
+        for identity in self._lost_among({identity.parts: identity for identity in identities}):
+            self.retire(identity, patience_seconds=patience_seconds)
+
     def retire(self, identity: DownloadIdentity, *, patience_seconds: float = 0.0) -> None:
         """Take the archived download of `identity` out of the archive if its media is lost; else do nothing.
 
@@ -61,17 +66,38 @@ class LostFiles:
         """
         leftovers: list[File] = []
 
+        with self._database.reading() as session:
+            seen = queries.find_live_download(session, identity)
+            if seen is None or not self._has_lost_media(session, seen):
+                return
+
         def write(session: Session) -> None:
-            download = queries.lock_live_download(session, identity)
-            if download is not None and self._has_lost_media(session, download):
+            queries.lock_work_of(session, [seen.id])
+            download = queries.lock_download(session, seen.id)
+            if self._has_lost_media(session, download):
                 leftovers.extend(retire(session, download, self._now()))
 
-        with self._database.reading() as session:
-            download = queries.find_live_download(session, identity)
-            if download is None or not self._has_lost_media(session, download):
-                return
         self._database.retrying(write, patience_seconds=patience_seconds)
         self._take_away(leftovers)
+
+    def _lost_among(self, identities: Mapping[tuple[str, ...], DownloadIdentity]) -> list[DownloadIdentity]:
+        """Those whose file does not look as it should."""
+        videos = {parts[:2] for parts in identities}
+        query = (
+            select(File, *queries.IDENTITY)
+            .join(Download, File.download_id == Download.id)
+            .where(
+                tuple_(Download.extractor, Download.video_id).in_(videos),
+                Download.state == DownloadState.FINALIZED.value,
+                File.kind == "media",
+            )
+        )
+        with self._database.reading() as session:
+            found = [(row[0], identities.get(tuple(row[1:]))) for row in session.execute(query)]
+        try:
+            return [identity for file, identity in found if identity is not None and self._is_lost(file)]
+        except DownloadFailure:
+            return []  # the library is away: nothing counts as lost
 
     def _has_lost_media(self, session: Session, download: Download) -> bool:
         if download.state != DownloadState.FINALIZED or self._guard.problem():
@@ -168,12 +194,19 @@ def lacks_extras(download: Download, extras: Extras) -> bool:
 
 
 def retire(session: Session, download: Download, now: datetime) -> Sequence[File]:
-    """Take a locked, finalized download out of the archive; the files whose rows went with it are still there."""
+    """Take a finalized download out of the archive; the files whose rows went with it are still there.
+
+    The caller holds its work and itself. What was to be fetched beside it is not, any more.
+    """
     files = queries.files_of(session, download.id)
     for file in files:
         session.delete(file)
+    open_runs = update(Run).where(Run.download_id == download.id, Run.ended_at.is_(None))
+    session.execute(open_runs.values(ended_at=now, outcome="lost"))
+    settle.end_work(session, download.id)
     move(session, download, DownloadState.REMOVING, now=now)
     move(session, download, DownloadState.REMOVED, now=now)
+    settle.settle_items(session, download.id, ItemState.DONE, now=now)
     return files
 
 

@@ -108,10 +108,11 @@ def take(
     downloads = _downloads_for(session, wanted, new, now)
     last = session.scalar(select(func.max(JobVideo.position)).where(JobVideo.job_id == job.id))
     position = -1 if last is None else last
+    states = settle.item_states_for(session, list(downloads.values()))
     for key, entry in new.items():
         position += 1
         download = downloads[key]
-        state = settle.item_state_for(session, download)
+        state = states[download.id]
         session.add(
             JobVideo(
                 id=uuid4().hex,

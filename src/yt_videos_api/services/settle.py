@@ -5,7 +5,7 @@ Every function expects the locks of `hold` (or of the caller's own) and leaves t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -266,15 +266,16 @@ def move_items(session: Session, old_download_id: str, new: Download, now: datet
 
 def item_state_for(session: Session, download: Download) -> ItemState:
     """How an item stands that waits for this locked download: an archived one may still be fetched something for."""
-    state = DownloadState(download.state)
-    if state is DownloadState.FINALIZED:
-        return ItemState.IN_PROGRESS if has_work(session, download.id) else ItemState.DONE
-    return ItemState.PENDING if state is DownloadState.QUEUED else ItemState.IN_PROGRESS
+    return item_states_for(session, [download])[download.id]
 
 
-def has_work(session: Session, download_id: str) -> bool:
-    """Whether there is something left to do for a locked download."""
-    return session.scalar(select(Work.id).where(Work.download_id == download_id)) is not None
+def item_states_for(session: Session, downloads: Collection[Download]) -> dict[str, ItemState]:
+    """`item_state_for` each of these, by download id."""
+    archived = [download.id for download in downloads if download.state == DownloadState.FINALIZED]
+    enriched = set(session.scalars(select(Work.download_id).where(Work.download_id.in_(archived)))) if archived else ()
+    states = {download.id: ItemState.IN_PROGRESS for download in downloads}
+    states |= {download.id: ItemState.PENDING for download in downloads if download.state == DownloadState.QUEUED}
+    return states | {each: ItemState.DONE for each in archived if each not in enriched}
 
 
 def wanted(session: Session, download_id: str) -> bool:
