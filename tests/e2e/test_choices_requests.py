@@ -11,13 +11,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.e2e.collected import small
 from tests.e2e.looks import assert_problem
-from tests.origin import Origin, Video
+from tests.origin import Answer, Origin, Video
 from tests.product import Product, Server
 
 GOOD = {"entity_type": "url", "entity_id": "https://public.example/talk"}
 SECRET = "topsecretvalue"
-COOKIES = f".youtube.com\tTRUE\t/\tTRUE\t1900000000\tSID\t{SECRET}\n"
+COOKIES = "".join(f".youtube.com\tTRUE\t/\tTRUE\t1900000000\t{name}\t{SECRET}\n" for name in ("LOGIN_INFO", "SAPISID"))
 LONG = "x" * 201
 
 
@@ -127,7 +128,9 @@ def test_a_preset_that_cannot_be_is_refused(
     assert_problem(server.request(method, path, json=body), status)
 
 
-def test_cookies_are_kept_and_never_shown(server: Server, product: Product, tmp_path: Path) -> None:
+def test_cookies_open_a_private_video_and_are_never_shown(
+    server: Server, origin: Origin, product: Product, tmp_path: Path
+) -> None:
     answers = [
         server.request("PUT", "/cookies/youtube.com", content=COOKIES, headers={"Content-Type": "text/plain"}),
         server.request("PUT", "/cookies/YouTube.com", json={"cookies": COOKIES}),
@@ -135,19 +138,23 @@ def test_cookies_are_kept_and_never_shown(server: Server, product: Product, tmp_
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     (jar,) = answers[-1].json()
-    assert (jar["site"], jar["cookie_count"], jar["expires_at"][:4]) == ("youtube.com", 1, "2030")
+    assert (jar["site"], jar["cookie_count"], jar["expires_at"][:4]) == ("youtube.com", 2, "2030")
 
     file = tmp_path / "cookies.txt"
     file.write_text(COOKIES.replace("youtube", "tube"))
     done = product.command("cookies", "put", "tube.com", str(file))
-    assert (done.returncode, done.stdout) == (0, "tube.com: 1 cookies, the first until 2030-03-17\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "tube.com: 2 cookies, the first until 2030-03-17\n"), done.stderr
     assert_problem(server.request("GET", "/cookies/youtube.com"), 405)
     assert all(SECRET not in answer.text for answer in answers)
+
+    origin.add(small("cookieVid01", answer=Answer.PRIVATE, signed_in=Answer.FULL))
+    alone = server.wait_until_ended(server.submit("cookieVid01", container_policy="mp4")["id"])
+    assert (alone["state"], alone["error"]["code"]) == ("FAILED", "private_video")
+    server.archive("cookieVid01", use_cookies=True, container_policy="mp4", save_info_json=True)
+    assert origin.hosts_told(SECRET) == {"www.youtube.com"}
     assert_nowhere(product, SECRET.encode())
     assert (product.state / "secret.key").stat().st_mode & 0o777 == 0o600
 
-    job = server.submit("cookieVid01", use_cookies=True)
-    server.request("DELETE", f"/jobs/{job['id']}")
     assert server.request("DELETE", "/cookies/youtube.com").status_code == 204
     assert_problem(server.request("DELETE", "/cookies/youtube.com"), 404)
     assert server.request("DELETE", "/cookies/tube.com").status_code == 204

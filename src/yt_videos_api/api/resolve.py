@@ -5,6 +5,8 @@ The defaults of a later day do not change a job: nothing is looked up again afte
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from yt_videos_api.api.choices import COLLECTION_CHOICES, Choices, Subtitles
 from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.bootstrap import Container
@@ -44,6 +46,9 @@ def _preset(name: str | None, container: Container) -> Choices:
     except NotFound:
         known = ", ".join(preset.name for preset in container.presets.list())
         raise InvalidInput("preset", f"is not known; there are: {known}.", code="preset") from None
+    except ValidationError:
+        # Saved by a version that knew other choices.
+        raise InvalidInput("preset", "has choices that are not known any more; save it again.", code="preset") from None
 
 
 def _require_collection(body: NewJob) -> None:

@@ -163,6 +163,12 @@ def test_what_a_preset_says_of_collections_is_no_matter_for_a_video(container: C
     assert video.filter == CollectionFilter()
 
 
+def test_a_preset_of_another_version_is_refused_by_name(container: Container) -> None:
+    container.presets.replace("old", "", {"smell": "roses"})
+    refused = refusal(container, preset="old")
+    assert (refused.field, "save it again" in refused.problem) == ("preset", True)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "why"),
     [
