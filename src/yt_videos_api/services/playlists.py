@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Download, Playlist, PlaylistItem, Video
+from yt_videos_api.db.tables import Download, JobListing, JobVideo, Playlist, PlaylistItem, Video
 from yt_videos_api.domain.errors import NotFound
+from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity
 from yt_videos_api.domain.states import DownloadState
 from yt_videos_api.services.cursors import read_moment, read_place, write_moment, write_place
 from yt_videos_api.services.ids import require_id
@@ -139,7 +140,8 @@ def _view(session: Session, playlist: Playlist) -> PlaylistView:
 
 
 def _item_views(session: Session, found: Sequence[PlaylistItem]) -> tuple[PlaylistItemView, ...]:
-    ids = [item.video_id for item in found if item.video_id]
+    known = _videos_of(session, found)
+    ids = {video.video_id for video in known.values()}
     archived = (
         select(Video, Download.id)
         .join(Download, (Download.extractor == Video.extractor) & (Download.video_id == Video.video_id))
@@ -147,27 +149,53 @@ def _item_views(session: Session, found: Sequence[PlaylistItem]) -> tuple[Playli
     )
     files = {
         (video.extractor, video.video_id): f"/videos/{video.id}/file?download={download_id}"
-        for video, download_id in session.execute(archived)
+        for video, download_id in session.execute(archived).tuples()
     }
     gone = {
         (video.extractor, video.video_id): video.gone_code
         for video in session.scalars(select(Video).where(Video.video_id.in_(ids), Video.gone_at.is_not(None)))
     }
-    return tuple(_item_view(item, files, gone) for item in found)
+    return tuple(_item_view(item, known.get(item.entry_key), files, gone) for item in found)
+
+
+def _videos_of(session: Session, found: Sequence[PlaylistItem]) -> dict[str, VideoIdentity]:
+    """The video of each entry, by entry key: as the list tells, else as the jobs for the list have found out."""
+    told = {
+        item.entry_key: VideoIdentity(item.extractor, item.video_id)
+        for item in found
+        if item.extractor and item.video_id
+    }
+    untold = [item.entry_key for item in found if item.entry_key not in told]
+    if not untold:
+        return told
+    query = (
+        select(JobVideo.entry_key, Download.extractor, Download.video_id)
+        .join(JobListing, JobListing.job_id == JobVideo.job_id)
+        .join(Download, Download.id == JobVideo.download_id)
+        .where(
+            JobListing.playlist_id == found[0].playlist_id,
+            JobVideo.entry_key.in_(untold),
+            Download.extractor != PROVISIONAL_EXTRACTOR,
+        )
+        .order_by(JobListing.listing)  # the page may show another video in that place by now
+    )
+    rows = session.execute(query).tuples()
+    return told | {key: VideoIdentity(extractor, video_id) for key, extractor, video_id in rows if key}
 
 
 def _item_view(
     item: PlaylistItem,
+    known: VideoIdentity | None,
     files: dict[tuple[str, str], str],
     gone: dict[tuple[str, str], str | None],
 ) -> PlaylistItemView:
-    video = (item.extractor or "", item.video_id or "")
+    video = (known.extractor, known.video_id) if known else ("", "")
     return PlaylistItemView(
         item.position,
         item.title,
         item.source_url,
-        item.extractor,
-        item.video_id,
+        known.extractor if known else None,
+        known.video_id if known else None,
         item.duration_seconds,
         item.upload_date,
         item.first_seen_at,
