@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.engine.signs import LIST_SIGNS, SIGNS, TRANSFER_SIGNS, VAGUE, find_code
+from yt_videos_api.engine.signs import LIST_SIGNS, PLAYLIST_SIGNS, SIGNS, TRANSFER_SIGNS, VAGUE, find_code
 from yt_videos_api.engine.wire import DETAIL_CHARACTERS
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
@@ -56,7 +56,7 @@ _TABLES = {
     Stage.LIST: _LIST_STATUSES,
     Stage.ENTRIES: _ENTRIES_STATUSES,
 }
-_STAGE_SIGNS = {Stage.LIST: LIST_SIGNS, Stage.ENTRIES: LIST_SIGNS}
+_STAGE_SIGNS = {Stage.EXTRACT: PLAYLIST_SIGNS, Stage.LIST: LIST_SIGNS, Stage.ENTRIES: LIST_SIGNS}
 _EXTRACTING = frozenset({Stage.EXTRACT, Stage.LIST, Stage.ENTRIES})
 
 

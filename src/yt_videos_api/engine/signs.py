@@ -78,16 +78,21 @@ TRANSFER_SIGNS = (
     Sign("timed out", "stalled"),
 )
 
+# Said of a playlist also where a video was expected.
+PLAYLIST_SIGNS = (
+    Sign("playlist does not exist", "list_unavailable"),
+    Sign("playlist is private", "list_unavailable"),
+    Sign("playlist type is unviewable", "list_unavailable"),
+)
+
 # What these say of a list, they do not say of its videos.
 LIST_SIGNS = (
-    Sign("playlist does not exist", "list_unavailable"),
+    *PLAYLIST_SIGNS,
     Sign("does the playlist exist", "list_unavailable", _TAB),
     Sign("The channel/playlist does not exist", "list_unavailable", _TAB),
     Sign("This channel does not have a", "list_unavailable", _TAB),
     Sign("channel does not exist", "list_unavailable"),
     Sign("channel is not available", "list_unavailable"),
-    Sign("playlist is private", "list_unavailable"),
-    Sign("playlist type is unviewable", "list_unavailable"),
     Sign("has been terminated", "list_unavailable"),
     # A page of it that came without its rows.
     Sign("Incomplete data received", "network", "extractor/youtube/_base.py"),
