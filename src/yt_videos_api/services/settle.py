@@ -278,6 +278,11 @@ def item_states_for(session: Session, downloads: Collection[Download]) -> dict[s
     return states | {each: ItemState.DONE for each in archived if each not in enriched}
 
 
+def has_work(session: Session, download_id: str) -> bool:
+    """Whether there is something left to do for a locked download."""
+    return session.scalar(select(Work.id).where(Work.download_id == download_id)) is not None
+
+
 def wanted(session: Session, download_id: str) -> bool:
     """Whether any live item wants the download."""
     count: Any = session.scalar(
