@@ -58,6 +58,7 @@ from yt_videos_api.services.publish import Publisher
 from yt_videos_api.services.quota import ApiQuota
 from yt_videos_api.services.sources import DataApi, ListSources
 from yt_videos_api.services.submit import Submission, UrlRules
+from yt_videos_api.services.trash import Trash
 from yt_videos_api.services.vault import Vault, open_vault
 from yt_videos_api.services.visit import Visitor
 from yt_videos_api.storage.local import LocalLibrary
@@ -77,6 +78,7 @@ class Container:
     staging: Staging
     guard: LibraryGuard
     lost_files: LostFiles
+    trash: Trash
     progress: ProgressBoard
     announcer: LocalAnnouncer
     faults: FaultPlan
@@ -144,6 +146,7 @@ def build_container(settings: Settings) -> Container:
         staging=staging,
         guard=guard,
         lost_files=lost_files,
+        trash=Trash(database, library, guard, kept_seconds=settings.trash_days * 86400),
         progress=progress,
         announcer=announcer,
         faults=faults,
@@ -201,6 +204,7 @@ def build_worker(container: Container) -> WorkerParts:
         container.database,
         container.library,
         container.staging,
+        container.trash,
         keep_failed_seconds=settings.keep_failed_hours * 3600,
     )
     archiver = Archiver(adapters, leases, rules, container.faults)
@@ -214,7 +218,9 @@ def _errands(container: Container, adapters: Adapters, rules: ArchiveRules) -> M
     sources = ListSources(visitor, _data_api(container, adapters.gate, rules.ca_file))
     publisher = Publisher(database, container.library, faults, names=rules.names)
     return {
-        WorkKind.EXPAND: Expander(database, sources, container.announcer, container.lost_files, faults),
+        WorkKind.EXPAND: Expander(
+            database, sources, container.announcer, container.lost_files, container.trash, faults
+        ),
         WorkKind.PROBE: Prober(database, visitor),
         WorkKind.ENRICH: Enricher(adapters, visitor, rules, publisher, faults),
     }

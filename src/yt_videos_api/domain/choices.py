@@ -153,9 +153,21 @@ class Extras:
 
     def missing_in(self, delivered: Extras) -> bool:
         """Whether a file made with `delivered` lacks something of this that can still be given to it."""
-        wanted = self.beside()
-        had = delivered.merged(delivered.beside()) if delivered.embed_subtitles else delivered
-        return had.merged(wanted) != had
+        lacks_file = any(
+            getattr(self, name) and not getattr(delivered, name) for name in ("thumbnail", "info_json", "nfo")
+        )
+        return lacks_file or self._subtitles_missing_in(delivered)
+
+    def _subtitles_missing_in(self, delivered: Extras) -> bool:
+        if not self.subtitle_languages:
+            return False
+        readable = delivered.embed_subtitles or bool(delivered.subtitle_sidecars)
+        return (
+            not set(self.subtitle_languages) <= set(delivered.subtitle_languages)
+            or not set(self.subtitle_sidecars) <= set(delivered.subtitle_sidecars)
+            or (self.automatic_subtitles and not delivered.automatic_subtitles)
+            or (self.embed_subtitles and not readable)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the database."""

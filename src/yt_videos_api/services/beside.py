@@ -32,6 +32,13 @@ _LANGUAGE_CHARACTERS = 14  # with its format that makes the longest suffix that 
 Marks = Callable[[str, Sequence[SponsorBlockCategory], float | None], tuple[Chapter, ...]]
 
 
+def no_marks(
+    _video_id: str, _categories: Sequence[SponsorBlockCategory], _duration_seconds: float | None
+) -> tuple[Chapter, ...]:
+    """Where nobody is to be asked."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sidecar:
     """A file that is to lie beside the media; names inside the staging folder."""
@@ -72,7 +79,7 @@ class Companions:
             log.warning("sponsorblock_failed", reason=fault.reason.value)
             self.notes.append(NO_MARKS)
             return facts.chapters
-        return with_marks(facts.chapters, found, facts.duration_seconds)
+        return with_marks(facts.chapters, found, facts.duration_seconds, rest_title=facts.title)
 
     def files(
         self,

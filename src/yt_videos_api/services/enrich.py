@@ -184,6 +184,6 @@ class Enricher:
 
 def _missing(download: Download) -> Extras:
     """What lies beside the media and is not there yet."""
-    wanted = settle.extras_of(download).beside().without(Extras.from_json(download.delivered or {}))
+    wanted = settle.extras_of(download).without(Extras.from_json(download.delivered or {})).beside()
     # A cover that lies beside the media is its thumbnail.
     return replace(wanted, thumbnail=wanted.thumbnail and download.cover != "sidecar")

@@ -24,7 +24,7 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Job, JobListing, Playlist, PlaylistItem, Video
 from yt_videos_api.dispatch.base import Announcer
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.filters import CollectionFilter, Order, Verdict
+from yt_videos_api.domain.filters import CollectionFilter, OnRemoved, Order, Verdict
 from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry, ListFacts
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.states import Expansion
@@ -41,6 +41,7 @@ from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.sources import ListSources, OpenedList
 from yt_videos_api.services.trail import Trail
+from yt_videos_api.services.trash import Trash, removed_from
 
 log = structlog.get_logger()
 
@@ -86,6 +87,7 @@ class Expander:
         sources: ListSources,
         announcer: Announcer,
         lost_files: LostFiles,
+        trash: Trash,
         faults: FaultPlan,
         *,
         now: Now = utc_now,
@@ -94,6 +96,7 @@ class Expander:
         self._sources = sources
         self._announcer = announcer
         self._lost_files = lost_files
+        self._trash = trash
         self._faults = faults
         self._now = now
 
@@ -104,7 +107,8 @@ class Expander:
         complete = plan.row.complete or self._list_from_best(lease, control, plan)
         if not plan.while_listing:
             self._take_all(lease, control, plan)
-        self._end(lease, plan, complete=complete)
+        self._settle_removed(lease, plan, complete=complete)
+        self._end(lease)
 
     def _list_from_best(self, lease: Lease, control: RunControl, plan: _Plan) -> bool:
         """See `_list`; from the site, when the Data API fails in the middle."""
@@ -345,16 +349,41 @@ class Expander:
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _end(self, lease: Lease, plan: _Plan, *, complete: bool) -> None:
+    def _settle_removed(self, lease: Lease, plan: _Plan, *, complete: bool) -> None:
+        """What a complete listing did not show any more has been removed at its source.
+
+        Its files stay, unless the job wants them in the trash and nothing else wants them.
+        """
+
+        def write(session: Session) -> None:
+            settle.hold_work(session, lease)
+            row = session.get_one(JobListing, lease.subject_id)
+            row.complete = complete
+            if complete and not (plan.skips_tabs and row.source == ExtractedPages.name):
+                listing.mark_removed(session, row, self._now())
+
+        self._database.retrying(write, patience_seconds=RUN_SECONDS)
+        if plan.filter.on_removed_from_playlist is OnRemoved.TRASH:
+            self._faults.reach("worker.expand.trash.before")
+            self._discard_removed(plan.row.playlist_id)
+
+    def _discard_removed(self, playlist_id: str) -> None:
+        last = ""
+        while True:
+            with self._database.reading() as session:
+                found = removed_from(session, playlist_id, after=last)
+            if not found:
+                return
+            self._trash.discard(found)
+            last = found[-1]
+
+    def _end(self, lease: Lease) -> None:
         """The job is listed: from here on it ends with its items."""
 
         def write(session: Session) -> None:
             now = self._now()
             work = settle.hold_work(session, lease)
             row = session.get_one(JobListing, lease.subject_id)
-            row.complete = complete
-            if complete and not (plan.skips_tabs and row.source == ExtractedPages.name):
-                listing.mark_removed(session, row, now)
             session.delete(work)
             session.flush()
             job = queries.lock_jobs(session, [lease.subject_id])[0]

@@ -10,15 +10,16 @@ from pathlib import Path
 import structlog
 
 from yt_videos_api.cage.gate import Gate, GateSession
-from yt_videos_api.cage.runs import Engine, EngineRun, RunLimits, RunSpec, TransferProgress
+from yt_videos_api.cage.runs import RECORDED_RUNG, Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
-from yt_videos_api.domain.choices import AccessWish, Extras, Selection
+from yt_videos_api.domain.choices import AccessWish, Extras, Live, Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
 from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
 from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, MediaRequest, Offer, Part, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
+from yt_videos_api.domain.retry import may_retry
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.events.base import ProgressBoard
 from yt_videos_api.media.tools import Tools
@@ -26,7 +27,7 @@ from yt_videos_api.media.verify import Verified
 from yt_videos_api.services import settle
 from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts, surely_needs_pass
 from yt_videos_api.services.attempts import AttemptLog, rungs_for
-from yt_videos_api.services.beside import Companions, Marks, Sidecar
+from yt_videos_api.services.beside import Companions, Marks, Sidecar, no_marks
 from yt_videos_api.services.climb import Climb, Transferred, blame_gate, first_offer
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
@@ -74,8 +75,8 @@ class Adapters:
     tools: Tools
     progress: ProgressBoard
     lost_files: LostFiles
-    means: MeansBook
-    marks: Marks
+    means: MeansBook = field(default_factory=MeansBook)
+    marks: Marks = no_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,10 @@ class Production:
         try:
             return self._put_together(run, transferred)
         except DownloadFailure as failure:
-            # The same bytes would fail the same way. The last ones stay: they may be looked into.
-            if failure.code in _BAD_BYTES and self._retries_so_far < _FRESH_STARTS:
+            # The same bytes would fail the same way. The last ones stay: they may be looked into. A recording stays,
+            # too: it cannot be had again.
+            recorded = transferred.offer.facts.live_status == "is_live"
+            if failure.code in _BAD_BYTES and self._retries_so_far < _FRESH_STARTS and not recorded:
                 forget_parts(self._folder.path, transferred.parts)
             raise
 
@@ -322,7 +325,23 @@ class Production:
         )
         wanted_height = Selection.from_key(self._download.selection).max_height
         self._faults.reach("worker.P3.before")
-        return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height, retries_so_far=self._retries_so_far)
+        retries = self._retries_so_far
+        try:
+            return climb.climb(rungs, youtube=youtube, wanted_height=wanted_height, retries_so_far=retries)
+        except DownloadFailure as failure:
+            if may_retry(failure.code, retries) or not self._records_live():
+                raise
+            return self._salvage(climb, failure)
+
+    def _salvage(self, climb: Climb, failure: DownloadFailure) -> Transferred:
+        """The last try at a live stream: what was recorded of it so far. It cannot be had again."""
+        try:
+            return climb.climb((RECORDED_RUNG,), youtube=False, wanted_height=None, retries_so_far=0)
+        except DownloadFailure:
+            raise failure from None
+
+    def _records_live(self) -> bool:
+        return AccessWish.from_json(self._download.access or {}).live is Live.RECORD
 
     def _rungs(self) -> Sequence[str]:
         database, clients = self._adapters.database, self._rules.clients

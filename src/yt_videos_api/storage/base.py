@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -18,6 +19,7 @@ from yt_videos_api.domain.errors import YtVideosError
 
 STAGING_FOLDER = ".staging"  # hidden part of a local library: staging of runs, and copies on their way to publication
 SET_ASIDE_FOLDER = ".set-aside"  # inside of it: what a repair took out of sight; kept until a person deletes it
+TRASH_FOLDER = ".trash"  # inside of it: what was removed on purpose; deleted after a while
 MARKER = ".yt-videos-library"
 
 
@@ -65,6 +67,15 @@ class Library(Protocol):
         The answer is a path relative to the library, unique, below our hidden parts; nothing of ours ever deletes it.
         Raises NotFound.
         """
+
+    def discard(self, key: str, *, at: datetime) -> str:
+        """Move what lies under `key` to the trash, durably, and tell where it is now, as `set_aside` does.
+
+        `at` tells `empty_trash` how old it is. Raises NotFound.
+        """
+
+    def empty_trash(self, *, before: datetime) -> int:
+        """Delete for good what was discarded before that moment; how many things that were."""
 
     def make_plain(self, key: str) -> bool:
         """Take the exec bits from the regular file under `key`, without touching its content.

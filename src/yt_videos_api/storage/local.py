@@ -9,17 +9,30 @@ import stat
 import uuid as uuids
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from yt_videos_api.domain.errors import NotFound
-from yt_videos_api.storage.base import MARKER, SET_ASIDE_FOLDER, STAGING_FOLDER, NameTaken, StoredObject, split_key
+from yt_videos_api.storage.base import (
+    MARKER,
+    SET_ASIDE_FOLDER,
+    STAGING_FOLDER,
+    TRASH_FOLDER,
+    NameTaken,
+    StoredObject,
+    split_key,
+)
+from yt_videos_api.storage.deletion import delete_tree
 from yt_videos_api.storage.folders import FolderTree
 from yt_videos_api.storage.hashing import hash_descriptor
 from yt_videos_api.storage.move import atomic_move, interrupted_copies
 from yt_videos_api.storage.refusals import refusals_translated
 
 _HIDDEN = frozenset({STAGING_FOLDER, MARKER, "lost+found"})  # lost+found is the file system's own, and root's alone
+
+
+_TRASH_NAME = "%Y%m%dT%H%M%SZ"
 
 
 class _NotRegular(OSError):
@@ -96,8 +109,27 @@ class LocalLibrary:
 
     def set_aside(self, key: str) -> str:
         """See Library. It keeps its key below a folder of its own, so that one can see where it came from."""
+        return self._put_away(key, [STAGING_FOLDER, SET_ASIDE_FOLDER, uuids.uuid4().hex])
+
+    def discard(self, key: str, *, at: datetime) -> str:
+        """See Library. The folder's name tells the moment: clocks of file systems are not asked."""
+        return self._put_away(
+            key, [STAGING_FOLDER, TRASH_FOLDER, f"{at.astimezone(UTC):{_TRASH_NAME}}-{uuids.uuid4().hex}"]
+        )
+
+    def empty_trash(self, *, before: datetime) -> int:
+        """See Library. What a person put there under another name is left alone."""
+        trash = self._relay / TRASH_FOLDER
+        with refusals_translated():
+            if not trash.is_dir():
+                return 0
+            old = [path for path in trash.iterdir() if (moment := _discarded_at(path.name)) and moment < before]
+            for path in old:
+                delete_tree(path)
+            return len(old)
+
+    def _put_away(self, key: str, apart: list[str]) -> str:
         *parents, name = split_key(key)
-        apart = [STAGING_FOLDER, SET_ASIDE_FOLDER, uuids.uuid4().hex]
         with refusals_translated():
             self._relay.mkdir(mode=0o700, exist_ok=True)
             try:
@@ -211,6 +243,13 @@ def _keys(entry: os.DirEntry[str], key: str) -> Iterator[str]:
         return
     for below in _entries(entry.path):
         yield from _keys(below, f"{key}/{below.name}")
+
+
+def _discarded_at(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name.partition("-")[0], _TRASH_NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _umask() -> int:

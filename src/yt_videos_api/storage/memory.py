@@ -6,12 +6,21 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 from yt_videos_api.domain.errors import DownloadFailure, NotFound
-from yt_videos_api.storage.base import MARKER, SET_ASIDE_FOLDER, STAGING_FOLDER, NameTaken, StoredObject, split_key
+from yt_videos_api.storage.base import (
+    MARKER,
+    SET_ASIDE_FOLDER,
+    STAGING_FOLDER,
+    TRASH_FOLDER,
+    NameTaken,
+    StoredObject,
+    split_key,
+)
 
 
 class MemoryLibrary:
@@ -21,6 +30,7 @@ class MemoryLibrary:
         self._capacity_bytes = capacity_bytes
         self._objects: dict[str, bytes] = {}
         self._set_aside: dict[str, bytes] = {}
+        self._discarded_at: dict[str, datetime] = {}
         self._marker: str | None = None
         self._lock = threading.Lock()
 
@@ -65,8 +75,23 @@ class MemoryLibrary:
 
     def set_aside(self, key: str) -> str:
         """See Library. Here it still counts against the capacity, and nobody can get at it."""
+        return self._put_away(key, "/".join([STAGING_FOLDER, SET_ASIDE_FOLDER, uuid4().hex, key]))
+
+    def discard(self, key: str, *, at: datetime) -> str:
+        """See Library."""
+        place = self._put_away(key, "/".join([STAGING_FOLDER, TRASH_FOLDER, uuid4().hex, key]))
+        self._discarded_at[place] = at
+        return place
+
+    def empty_trash(self, *, before: datetime) -> int:
+        """See Library."""
+        old = [place for place, at in self._discarded_at.items() if at < before]
+        for place in old:
+            del self._discarded_at[place], self._set_aside[place]
+        return len(old)
+
+    def _put_away(self, key: str, place: str) -> str:
         split_key(key)
-        place = "/".join([STAGING_FOLDER, SET_ASIDE_FOLDER, uuid4().hex, key])
         with self._lock:
             try:
                 self._set_aside[place] = self._objects.pop(key)

@@ -23,6 +23,7 @@ from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.services.jobs import Jobs
 from yt_videos_api.services.leases import Leases
 from yt_videos_api.services.submit import JobRequest, Submission, UrlRules
+from yt_videos_api.services.trash import Trash
 from yt_videos_api.storage.local import LocalLibrary
 
 LIBRARY_UUID = "00000000-0000-4000-8000-000000000000"
@@ -84,9 +85,21 @@ class Archive:
         )
 
     @property
+    def guard(self) -> LibraryGuard:
+        """Knows whether the library is the one of this database."""
+        return LibraryGuard(self.library, LIBRARY_UUID)
+
+    @property
+    def trash(self) -> Trash:
+        """What takes files out of the archive on purpose."""
+        return Trash(
+            self.database, self.library, LibraryGuard(self.library, LIBRARY_UUID), kept_seconds=3600, now=self.clock.now
+        )
+
+    @property
     def lost_files(self) -> LostFiles:
         """Notices archived files that were deleted by hand."""
-        return LostFiles(self.database, self.library, LibraryGuard(self.library, LIBRARY_UUID), now=self.clock.now)
+        return LostFiles(self.database, self.library, self.guard, now=self.clock.now)
 
     @property
     def jobs(self) -> Jobs:

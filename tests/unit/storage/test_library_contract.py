@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,18 @@ def test_memory_library_is_full_at_its_capacity(stage: Callable[..., Path]) -> N
         library.publish(stage(), KEY, SHA256)
     assert failure.value.code == "no_space"
     assert list(library.keys()) == []
+
+
+def test_what_is_discarded_is_out_of_sight_and_deleted_only_when_it_is_old(
+    library: Library, stage: Callable[..., Path]
+) -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    library.publish(stage(), KEY, SHA256)
+    assert library.discard(KEY, at=moment).endswith(KEY)
+    assert list(library.keys()) == []
+    assert library.litter() == []
+    assert library.empty_trash(before=moment) == 0
+    assert library.empty_trash(before=moment + timedelta(seconds=1)) == 1
+    assert library.empty_trash(before=moment + timedelta(days=1)) == 0
+    with pytest.raises(NotFound):
+        library.discard(KEY, at=moment)
