@@ -84,12 +84,11 @@ def _give_up(session: Session, job_id: str, now: datetime) -> None:
     """What nobody wants any more: what is queued is cancelled here, what runs is stopped by its worker."""
     other = aliased(JobVideo)
     wanted = exists().where(other.download_id == Download.id, other.state.in_(_OPEN))
-    mine = exists().where(
-        JobVideo.download_id == Download.id,
-        JobVideo.job_id == job_id,
-        JobVideo.state == ItemState.CANCELLED.value,
+    # Not as EXISTS: SQLite then walks the job's items once for each of them (measured: 7 s for ten thousand).
+    cancelled_items = select(JobVideo.download_id).where(
+        JobVideo.job_id == job_id, JobVideo.state == ItemState.CANCELLED.value
     )
-    unwanted: list[ColumnElement[bool]] = [mine, ~wanted]
+    unwanted: list[ColumnElement[bool]] = [Download.id.in_(cancelled_items), ~wanted]
     session.execute(
         update(Download)
         .where(Download.state == DownloadState.RUNNING.value, *unwanted)
