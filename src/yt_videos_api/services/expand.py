@@ -67,6 +67,11 @@ class _Plan:
         """Whether every entry is older than the one before it, within a part."""
         return self.target.entity_type is EntityType.CHANNEL
 
+    @property
+    def may_end_early(self) -> bool:
+        """Whether a part is left where its entries become too old."""
+        return self.while_listing and self.newest_first and self.filter.published_after is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Start:
@@ -150,7 +155,8 @@ class Expander:
 
     def _list(self, lease: Lease, control: RunControl, plan: _Plan, opened: OpenedList, start: _Start) -> bool:
         """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
-        whole, found = True, start.listed > 0
+        # An earlier run may have left out the old ends of the parts before this one.
+        whole, found = start.part == 0 or not plan.may_end_early, start.listed > 0
         offset, token = start.offset, start.token
         trail = Trail(opened.parts)
         for part, address in trail.walk(start.part):
