@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.collected import collect, entries_of, items_of, small
+from tests.e2e.collected import CHEAP, collect, entries_of, items_of, small, wait_until
 from tests.e2e.looks import media_path
 from tests.origin import Answer, Origin, Playlist, Video
 from tests.product import Product, Server
@@ -20,6 +21,11 @@ def archive(origin: Origin, server: Server, name: str, count: int = 3) -> tuple[
     videos = [origin.add(small(f"gone{name}{number}_", title=f"{name} {number}")) for number in range(count)]
     playlist = origin.add_playlist(Playlist(f"PLgone{name}00", tuple(video.id for video in videos)))
     return playlist.id, videos, collect(server, playlist.id)
+
+
+def hidden_files(product: Product) -> list[Path]:
+    """What lies in the library where nobody looks."""
+    return [path for path in product.library.rglob(".*/**/*") if path.is_file()]
 
 
 def test_a_video_taken_out_of_its_playlist_is_shown_as_removed_and_keeps_its_file(
@@ -106,3 +112,25 @@ def test_a_listing_that_ends_early_or_fails_takes_nothing_for_removed(origin: Or
     collect(server, playlist, state="FAILED")
     origin.add_playlist(Playlist(playlist, tuple(video.id for video in videos)))
     assert all(entry["removed_at"] is None for entry in entries_of(server, job).values())
+
+
+def test_where_a_job_wants_that_what_was_taken_out_goes_to_the_trash(
+    origin: Origin, server: Server, product: Product
+) -> None:
+    playlist, videos, first = archive(origin, server, "Trash")
+    kept_by_another = videos[1].id
+    server.submit(kept_by_another, **CHEAP)
+    paths = [product.library / item["file"]["path"] for item in items_of(server, first)]
+    content = paths[0].read_bytes()
+    origin.change_playlist(playlist, remove=(videos[0].id, kept_by_another))
+    collect(server, playlist, on_removed_from_playlist="trash")
+    wait_until(lambda: not paths[0].exists(), "it is never put away")
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert content in [path.read_bytes() for path in hidden_files(product)]
+    entries = entries_of(server, first)
+    assert [entries[video.id]["archived"] for video in videos] == [False, True, True]
+
+    # Wanted again, it is fetched again.
+    origin.change_playlist(playlist, append=(videos[0].id,))
+    collect(server, playlist)
+    assert paths[0].exists()
