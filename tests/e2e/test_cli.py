@@ -50,7 +50,7 @@ def test_archive_tells_scripts_in_json(origin: Origin, product: Product) -> None
     assert (done.returncode, done.stderr) == (0, "")
     (job,) = json.loads(done.stdout)
     assert (job["state"], job["file"]["height"]) == ("DONE", 720)
-    chosen = {"embed_metadata": False, "embed_cover_art": False, "max_height": 720}
+    chosen = {"embed_metadata": False, "embed_cover_art": False, "quality": "720p"}
     assert chosen.items() <= job["options"].items()
     assert (product.library / job["file"]["path"]).is_file()
 

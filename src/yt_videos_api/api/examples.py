@@ -14,6 +14,7 @@ from yt_videos_api.api.schemas import Problem
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import ItemState, JobState
 from yt_videos_api.domain.targets import EntityType
+from yt_videos_api.services.chosen import chosen_options
 from yt_videos_api.services.submit import JobRequest
 from yt_videos_api.services.views import (
     AttemptView,
@@ -61,12 +62,18 @@ _PENDING_ITEM = ItemView(
     attempts=(),
     error=None,
 )
+
+
+def _options(request: JobRequest) -> dict[str, Any]:
+    return chosen_options(request.entity_type, request.container_policy, request.options())
+
+
 _PENDING = JobView(
     id="1a2b3c4d5e6f708192a3b4c5d6e7f809",
     entity_type="video",
     entity_id="jNQXAC9IVRw",
     container_policy="webm",
-    options=JobRequest(EntityType.VIDEO, "jNQXAC9IVRw", ContainerPolicy.WEBM).options(),
+    options=_options(JobRequest(EntityType.VIDEO, "jNQXAC9IVRw", ContainerPolicy.WEBM)),
     state=JobState.PENDING,
     revision=1,
     created_at=_ACCEPTED_AT,
@@ -153,7 +160,7 @@ _PARTIAL = replace(
     _PENDING,
     entity_type="channel",
     entity_id="@jawed",
-    options=JobRequest(EntityType.CHANNEL, "@jawed", ContainerPolicy.WEBM).options(),
+    options=_options(JobRequest(EntityType.CHANNEL, "@jawed", ContainerPolicy.WEBM)),
     state=JobState.PARTIAL,
     revision=9,
     finished_at=_ACCEPTED_AT + timedelta(minutes=3),

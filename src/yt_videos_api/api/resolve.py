@@ -35,6 +35,7 @@ def resolve(body: NewJob, container: Container) -> JobRequest:
         extras=_extras(choices, settings),
         access=_access(choices),
         filter=CollectionFilter() if body.entity_type is EntityType.VIDEO else _filter(choices),
+        preset=body.preset,
     )
 
 

@@ -42,14 +42,15 @@ class JobRequest:
     extras: Extras = field(default_factory=Extras)
     access: AccessWish = field(default_factory=AccessWish)
     filter: CollectionFilter = field(default_factory=CollectionFilter)
+    preset: str | None = None  # where choices came from; it may be another one by now, or gone
 
     def fingerprint(self) -> str:
         """The same for the same request; what an Idempotency-Key is tied to."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
 
     def options(self) -> dict[str, Any]:
-        """All choices but the container, as they are kept with the job and shown."""
-        chosen = self.selection.to_json() | self.extras.to_json() | self.access.to_json()
+        """All choices but the container, as they are kept with the job; services/chosen.py shows them."""
+        chosen = {**self.selection.to_json(), **self.extras.to_json(), **self.access.to_json(), "preset": self.preset}
         return chosen if self.entity_type is EntityType.VIDEO else chosen | self.filter.to_json()
 
 

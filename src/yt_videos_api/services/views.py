@@ -11,6 +11,7 @@ from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Vide
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.progress import Progress
 from yt_videos_api.domain.states import DownloadState, ItemState, JobState
+from yt_videos_api.services.chosen import chosen_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class JobSummary:
     entity_type: str
     entity_id: str
     container_policy: str
-    options: dict[str, Any]
+    options: dict[str, Any]  # all other choices, resolved, under their names in a request (services/chosen.py)
     state: JobState
     revision: int
     created_at: datetime
@@ -269,7 +270,7 @@ def _job_fields(job: Job) -> dict[str, Any]:
         "entity_type": job.entity_type,
         "entity_id": job.entity_id,
         "container_policy": job.container_policy,
-        "options": job.options,
+        "options": chosen_options(job.entity_type, job.container_policy, job.options),
         "state": JobState(job.state),
         "revision": job.revision,
         "created_at": job.created_at,
