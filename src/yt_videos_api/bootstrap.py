@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -180,7 +180,7 @@ def build_worker(container: Container) -> WorkerParts:
     tools = find_tools(settings.ffmpeg, settings.ffprobe)
     aids = SiteAids(find_js_runtime(settings.js_runtime), settings.po_tokens, settings.po_provider_url)
     gate = Gate(
-        exceptions=settings.egress_allow | aids.exceptions,
+        exceptions=settings.egress_allow,
         allowed_ports=settings.egress_ports,
         upstream=settings.upstream_proxy,
     )
@@ -197,8 +197,8 @@ def build_worker(container: Container) -> WorkerParts:
         tools,
         container.progress,
         container.lost_files,
-        MeansBook(container.cookies.find, settings.proxies),
-        _marks(settings, gate, rules.ca_file),
+        MeansBook(container.cookies.find, settings.proxies, aids.exceptions),
+        partial(_marks, settings, gate, rules.ca_file),
     )
     housekeeping = Housekeeping(
         container.database,
@@ -226,11 +226,11 @@ def _errands(container: Container, adapters: Adapters, rules: ArchiveRules) -> M
     }
 
 
-def _marks(settings: Settings, gate: Gate, ca_file: Path | None) -> Marks:
+def _marks(settings: Settings, gate: Gate, ca_file: Path | None, upstream: str | None) -> Marks:
     def marks(
         video_id: str, categories: Sequence[SponsorBlockCategory], duration_seconds: float | None
     ) -> tuple[Chapter, ...]:
-        with JsonClient(gate, settings.sponsorblock_url, ca_file=ca_file) as client:
+        with JsonClient(gate, settings.sponsorblock_url, ca_file=ca_file, upstream=upstream) as client:
             return SponsorBlock(client).marks(video_id, categories, duration_seconds)
 
     return marks
@@ -244,8 +244,8 @@ def _data_api(container: Container, gate: Gate, ca_file: Path | None) -> DataApi
         return None
 
     @contextmanager
-    def connect() -> Iterator[YouTubeData]:
-        with JsonClient(gate, settings.youtube_api_url, ca_file=ca_file) as client:
+    def connect(upstream: str | None) -> Iterator[YouTubeData]:
+        with JsonClient(gate, settings.youtube_api_url, ca_file=ca_file, upstream=upstream) as client:
             yield YouTubeData(client, key, quota.spend)
 
     return DataApi(connect, quota.exhausted, quota.record)

@@ -106,7 +106,8 @@ _jobs = TypeAdapter(JobView)
 
 def _attempt(client: str, outcome: Any, error_code: str | None = None, height: int | None = None) -> AttemptView:
     started_at = _ACCEPTED_AT + timedelta(seconds=1)
-    return AttemptView(client, outcome, error_code, height, started_at, started_at + timedelta(seconds=1))
+    reason: Any = "unknown_client" if outcome == "skipped" else None
+    return AttemptView(client, outcome, reason, error_code, height, started_at, started_at + timedelta(seconds=1))
 
 
 def _job(state: JobState, **item: Any) -> dict[str, Any]:

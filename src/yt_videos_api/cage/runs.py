@@ -16,6 +16,7 @@ from yt_videos_api.cage.base import Completed
 from yt_videos_api.domain.choices import Browser
 from yt_videos_api.domain.errors import Misconfigured
 from yt_videos_api.domain.hosts import normalise_host
+from yt_videos_api.domain.ladder import SkipReason
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part
 
@@ -204,4 +205,8 @@ class Engine(Protocol):
 
 
 class UnknownRung(Exception):
-    """This yt-dlp has no player client of that name, or not for this run; the text says which."""
+    """A rung that cannot be asked, or not in this run."""
+
+    def __init__(self, rung: str, reason: SkipReason) -> None:
+        super().__init__(f"{rung}: {reason}")
+        self.reason = reason

@@ -321,6 +321,7 @@ class Attempt(Base):
     epoch: Mapped[int] = mapped_column(BigInteger)
     client: Mapped[str]
     outcome: Mapped[str]  # satisfied | inferior | skipped | failed
+    reason: Mapped[str | None]  # why it was skipped (domain/ladder.py)
     error_code: Mapped[str | None]
     height: Mapped[int | None]
     started_at: Mapped[datetime]

@@ -66,6 +66,12 @@ _KINDS = (
         next_rung=True,
     ),
     FailureKind(
+        "selection_unmet",
+        "The site has the video, but nothing of it meets the choices that were made.",
+        "Choose less strictly (hdr, max_size_bytes, format_selector, sound alone); GET /formats tells what there is.",
+        next_rung=True,
+    ),
+    FailureKind(
         "extraction_failed",
         "The page could not be read the way yt-dlp expects it.",
         "Upgrade yt-dlp; sites change and it is mended every few weeks.",
@@ -78,6 +84,16 @@ _KINDS = (
         "Install one (pip install 'yt-videos-api[full]') or name it in YT_VIDEOS_JS_RUNTIME; see `yt-videos doctor`.",
         Backoff.NEVER,
         next_rung=True,
+    ),
+    FailureKind(
+        "cookies_not_taken",
+        "None of the player clients that may be asked takes the cookies of an account.",
+        'Name one that does in YT_VIDEOS_PLAYER_CLIENTS, such as "default", or submit it without `use_cookies`.',
+    ),
+    FailureKind(
+        "clients_unknown",
+        "The yt-dlp of this installation knows none of the player clients that are to be asked.",
+        'Name others in YT_VIDEOS_PLAYER_CLIENTS; "default" is always known.',
     ),
     FailureKind(
         "private_video",

@@ -7,7 +7,7 @@ is inferior: the climb goes on, and the best offer seen wins at the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,8 +27,16 @@ class Outcome(StrEnum):
 
     SATISFIED = "satisfied"  # its offer was taken and transferred
     INFERIOR = "inferior"  # it offered less than a full set of formats; kept in mind
-    SKIPPED = "skipped"  # this yt-dlp has no such client
+    SKIPPED = "skipped"  # it could not be asked, see SkipReason
     FAILED = "failed"
+
+
+class SkipReason(StrEnum):
+    """Why a rung was not asked."""
+
+    UNKNOWN_CLIENT = "unknown_client"  # this yt-dlp has no such client
+    TAKES_NO_COOKIES = "takes_no_cookies"  # and those of an account were to be used
+    NOTHING_RECORDED = "nothing_recorded"  # of a live stream, which could be offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +89,18 @@ _TELLING = (
     "not_media",
     "incomplete",
     "stalled",
+    # After all that may pass: another client might have had what is wanted.
+    "selection_unmet",
     "challenge_unsolved",
     "no_formats",
     "extraction_failed",
 )
 
 
-def most_telling(failures: Sequence[DownloadFailure]) -> DownloadFailure:
-    """The failure to report for a climb in which nobody could deliver."""
+def most_telling(failures: Sequence[DownloadFailure], skipped: Collection[SkipReason] = ()) -> DownloadFailure:
+    """The failure to report for a climb in which nobody could deliver; `skipped` is why rungs were not asked."""
     if not failures:
-        return DownloadFailure("no_formats", "no configured player client is known to this yt-dlp")
+        without_cookies = SkipReason.TAKES_NO_COOKIES in skipped
+        return DownloadFailure("cookies_not_taken" if without_cookies else "clients_unknown", "nobody could be asked")
     rank = {code: position for position, code in enumerate(_TELLING)}
     return min(failures, key=lambda failure: rank.get(failure.code, len(_TELLING)))

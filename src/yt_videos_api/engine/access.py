@@ -15,6 +15,7 @@ from typing import Any
 from yt_videos_api.cage.runs import Access, SiteAids, UnknownRung
 from yt_videos_api.domain.choices import Browser
 from yt_videos_api.domain.errors import Misconfigured
+from yt_videos_api.domain.ladder import SkipReason
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.engine import impersonate, pot_provider
 from yt_videos_api.engine.cookies import cookie_values, plain_cookie_file
@@ -84,7 +85,7 @@ def require_cookies_taken(ydl: Any, url: str, rung: str) -> None:
     if client is None or client["SUPPORTS_COOKIES"] or not is_youtube_address(url):
         return
     if ydl.get_info_extractor("Youtube").is_authenticated:
-        raise UnknownRung(f"{rung} takes no cookies")
+        raise UnknownRung(rung, SkipReason.TAKES_NO_COOKIES)
 
 
 def approach_message(approach: Approach) -> Message:

@@ -76,7 +76,7 @@ class Child:
         try:
             return self._commands[str(command["kind"])](command)
         except UnknownRung as unknown:
-            return {"kind": "unknown_rung", "reason": str(unknown)}
+            return {"kind": "unknown_rung", "reason": unknown.reason.value}
         except DownloadFailure as failure:
             failure.detail = self._secrets.masked(failure.detail)
             return failure_message(failure)

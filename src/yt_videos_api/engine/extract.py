@@ -14,6 +14,7 @@ from yt_dlp.utils import YoutubeDLError
 from yt_videos_api.cage.runs import RECORDED_RUNG, UnknownRung
 from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.ladder import SkipReason
 from yt_videos_api.domain.offers import MediaRequest, Offer
 from yt_videos_api.engine.caged import CagedYoutubeDL
 from yt_videos_api.engine.errors import Stage, translate
@@ -23,7 +24,7 @@ from yt_videos_api.engine.live import Recording, awaited, is_running, over, reco
 from yt_videos_api.engine.live_salvage import Remembered, find_remembered
 from yt_videos_api.engine.options import DEFAULT_RUNG
 from yt_videos_api.engine.pages import nth_entry
-from yt_videos_api.engine.selecting import special_selector
+from yt_videos_api.engine.selecting import selector_of
 
 Info = Mapping[str, Any]
 
@@ -45,18 +46,18 @@ class Extracted:
 def require_known(rung: str) -> None:
     """Raises UnknownRung. yt-dlp itself would ask its default clients instead, with a warning."""
     if rung not in (DEFAULT_RUNG, RECORDED_RUNG) and (rung.startswith("_") or rung not in INNERTUBE_CLIENTS):
-        raise UnknownRung(rung)
+        raise UnknownRung(rung, SkipReason.UNKNOWN_CLIENT)
 
 
 def extract(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, folder: Path) -> Extracted:
     """Raises DownloadFailure, or what yt-dlp raises. `folder` may hold what was recorded of a live stream so far."""
     if not media.url.startswith(("http://", "https://")):
         raise DownloadFailure("unsupported_url", "not an address of the web")
-    ydl.format_selector = special_selector(media, ydl.build_format_selector) or ydl.format_selector
+    ydl.format_selector = selector_of(media, ydl.build_format_selector)
     earlier = find_remembered(folder, media.url, rung) if media.live is Live.RECORD else None
     if rung == RECORDED_RUNG:
         if earlier is None:
-            raise UnknownRung(rung)
+            raise UnknownRung(rung, SkipReason.NOTHING_RECORDED)
         return _salvaged(ydl, media, earlier)
     try:
         info = _ask(ydl, media)
@@ -77,7 +78,7 @@ def _finished(ydl: CagedYoutubeDL, media: MediaRequest, rung: str, info: Info) -
     parts = requested_parts(info)
     streams = tuple(to_stream(part) for part in parts)
     if media.container_policy.audio_only and all(stream.kind == "video" for stream in streams):
-        raise DownloadFailure("no_formats", "pictures without sound")
+        raise DownloadFailure("selection_unmet", "pictures without sound")
     facts = video_facts(info, media.url, media.entry_index or 1)
     return Extracted(
         offer=Offer(rung, facts, streams, full=offers_separate(info)),
@@ -125,7 +126,7 @@ def _salvaged(ydl: CagedYoutubeDL, media: MediaRequest, earlier: Remembered) -> 
 def _ask(ydl: CagedYoutubeDL, media: MediaRequest) -> Info:
     try:
         return find_video(ydl, media.url, media.entry_index)
-    except YoutubeDLError as error:
+    except (YoutubeDLError, DownloadFailure) as error:
         if media.live is Live.REFUSE:
             raise
         failure = translate(error, list(ydl.log.warnings), Stage.EXTRACT)

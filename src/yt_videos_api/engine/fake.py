@@ -17,6 +17,7 @@ from types import TracebackType
 from yt_videos_api.cage.base import Completed
 from yt_videos_api.cage.runs import RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.ladder import SkipReason
 from yt_videos_api.domain.languages import choose
 from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry, ListFacts
 from yt_videos_api.domain.offers import FetchedSubtitle, Look, MediaRequest, Offer, Part, Stream, VideoFacts
@@ -175,7 +176,7 @@ class FakeRun:
         self._arrive("extract")
         video = self._video()
         if rung not in video.rungs:
-            raise UnknownRung(rung)
+            raise UnknownRung(rung, SkipReason.UNKNOWN_CLIENT)
         _fail_next(video.rungs[rung].extract_failures)
         return Offer(rung, video.facts, tuple(fake.stream for fake in video.rungs[rung].streams))
 

@@ -42,6 +42,7 @@ from yt_videos_api.engine.wire import (
     read_offer,
     read_parts,
     read_progress,
+    read_skip_reason,
     read_subtitles,
 )
 from yt_videos_api.engine.wire_lists import read_entries, read_list
@@ -238,7 +239,7 @@ class YtDlpRun:
             if output:
                 output.close_writing_ends()
             answer = self._receive(deadline, on_progress)
-            return read(_expect(answer, kind))
+            return read(_expect(answer, kind, command))
         except (DownloadFailure, UnknownRung):
             raise
         except TimeoutError as error:
@@ -279,12 +280,12 @@ class YtDlpRun:
         return len(self._offers) - 1 - self._offers[::-1].index(offer)
 
 
-def _expect(answer: Fields, kind: str) -> Fields:
+def _expect(answer: Fields, kind: str, command: Message) -> Fields:
     told = answer.text("kind")
     if told == "failed":
         raise read_failure(answer)
     if told == "unknown_rung":
-        raise UnknownRung(answer.text("reason"))
+        raise UnknownRung(str(command.get("rung")), read_skip_reason(answer))
     if told != kind:
         raise ProtocolError(f"{told!r} is no answer")
     return answer

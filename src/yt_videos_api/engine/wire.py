@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from yt_videos_api.cage.runs import TransferProgress
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
+from yt_videos_api.domain.ladder import SkipReason
 from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, Look, Offer, Part, Stream, VideoFacts
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Message, ProtocolError
@@ -98,6 +99,14 @@ def read_failure(fields: Fields) -> DownloadFailure:
         raise ProtocolError("an unknown failure code")
     detail = fields.text("detail", limit=DETAIL_CHARACTERS)
     return DownloadFailure(code, detail, retry_at=fields.optional_number("retry_at"))
+
+
+def read_skip_reason(fields: Fields) -> SkipReason:
+    """Why a rung is no rung of this run."""
+    try:
+        return SkipReason(fields.text("reason"))
+    except ValueError as error:
+        raise ProtocolError("an unknown reason") from error
 
 
 def read_file_name(fields: Fields, name: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Attempt, ClientHealth
-from yt_videos_api.domain.ladder import ONLY_RUNG, Outcome, RungHealth, order_rungs
+from yt_videos_api.domain.ladder import ONLY_RUNG, Outcome, RungHealth, SkipReason, order_rungs
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.settle import Lease
@@ -25,6 +25,7 @@ _CLIENT_FAULTS = frozenset({"bot_check", "rate_limited", "forbidden", "no_format
 class _Entry:
     client: str
     outcome: Outcome
+    reason: SkipReason | None
     error_code: str | None
     height: int | None
     started_at: datetime
@@ -44,9 +45,18 @@ class AttemptLog:
         """An attempt begins."""
         self._started_at = self._now()
 
-    def end(self, client: str, outcome: Outcome, *, error_code: str | None = None, height: int | None = None) -> None:
-        """The attempt that began last has ended."""
-        self._entries.append(_Entry(client, outcome, error_code, height or None, self._started_at, self._now()))
+    def end(
+        self,
+        client: str,
+        outcome: Outcome,
+        *,
+        reason: SkipReason | None = None,
+        error_code: str | None = None,
+        height: int | None = None,
+    ) -> None:
+        """The attempt that began last has ended; `reason` is why it was skipped."""
+        ended_at = self._now()
+        self._entries.append(_Entry(client, outcome, reason, error_code, height or None, self._started_at, ended_at))
 
     def flush(self, session: Session, lease: Lease) -> None:
         """Write down what is not in the database yet. Safe to repeat after a commit whose outcome is unknown."""
@@ -59,6 +69,7 @@ class AttemptLog:
                     epoch=lease.epoch,
                     client=entry.client,
                     outcome=entry.outcome.value,
+                    reason=entry.reason.value if entry.reason else None,
                     error_code=entry.error_code,
                     height=entry.height,
                     started_at=entry.started_at,

@@ -9,7 +9,7 @@ from functools import partial
 from yt_videos_api.cage.gate import GateSession
 from yt_videos_api.cage.runs import EngineRun, TransferProgress, UnknownRung
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.ladder import Outcome, best_first, most_telling, satisfies
+from yt_videos_api.domain.ladder import Outcome, SkipReason, best_first, most_telling, satisfies
 from yt_videos_api.domain.offers import Offer, Part
 from yt_videos_api.domain.retry import may_retry
 from yt_videos_api.services.attempts import AttemptLog
@@ -69,6 +69,7 @@ class Climb:
         self._on_progress = on_progress
         self._offers: list[Offer] = []  # inferior ones, kept for the end
         self._failures: list[DownloadFailure] = []
+        self._skipped: list[SkipReason] = []
         self._offer_told = False
 
     def climb(
@@ -104,15 +105,16 @@ class Climb:
             transferred = self._take(offer)
             if transferred:
                 return transferred
-        raise most_telling(self._failures)
+        raise most_telling(self._failures, self._skipped)
 
     def _ask(self, rung: str) -> Offer | None:
         self._control.check()
         self._attempts.begin()
         try:
             offer = self._run.extract(rung)
-        except UnknownRung:
-            self._attempts.end(rung, Outcome.SKIPPED)
+        except UnknownRung as unknown:
+            self._skipped.append(unknown.reason)
+            self._attempts.end(rung, Outcome.SKIPPED, reason=unknown.reason)
             return None
         except DownloadFailure as failure:
             self._note(rung, failure)
@@ -144,18 +146,19 @@ class Climb:
 
 def first_offer(run: EngineRun, control: RunControl, rungs: Sequence[str]) -> Offer:
     """What any client offers, where its streams do not matter. Raises DownloadFailure."""
-    failures = []
+    failures: list[DownloadFailure] = []
+    skipped: list[SkipReason] = []
     for rung in rungs:
         control.check()
         try:
             return run.extract(rung)
-        except UnknownRung:
-            continue
+        except UnknownRung as unknown:
+            skipped.append(unknown.reason)
         except DownloadFailure as failure:
             failures.append(failure)
             if not failure.kind.next_rung:
                 raise
-    raise most_telling(failures)
+    raise most_telling(failures, skipped)
 
 
 def blame_gate(session: GateSession, failure: DownloadFailure) -> DownloadFailure:

@@ -9,6 +9,7 @@ from yt_videos_api.cage.runs import Access
 from yt_videos_api.domain.choices import AccessWish
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.identity import owner_of_scope
+from yt_videos_api.domain.targets import is_youtube_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,20 @@ class Means:
 
     access: Access
     upstream: str | None = field(default=None, repr=False)  # the proxy to go through, instead of the installation's
+    exceptions: frozenset[tuple[str, int]] = frozenset()  # private addresses that this run may visit
 
 
 @dataclass(frozen=True, slots=True)
 class MeansBook:
-    """Where the secrets are: `find_cookies(address, owner)`, and the proxies of the settings by name."""
+    """Where the secrets are: `find_cookies(address, owner)`, and the proxies of the settings by name.
+
+    `youtube_exceptions` is what runs for YouTube alone may visit although it is private: the provider of PO tokens.
+    Any other site would only have to name its address to reach it.
+    """
 
     find_cookies: Callable[[str, str], str | None] = lambda _address, _owner: None
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    youtube_exceptions: frozenset[tuple[str, int]] = frozenset()
 
     def look_up(self, wish: AccessWish, url: str, access_scope: str) -> Means:
         """Raises DownloadFailure when what was chosen is no longer there."""
@@ -33,9 +40,13 @@ class MeansBook:
             cookies = self.find_cookies(url, owner_of_scope(access_scope))
             if cookies is None:
                 raise DownloadFailure("cookies_missing", "the cookies were deleted")
-        upstream = None
-        if wish.proxy_name is not None:
-            upstream = self.proxies.get(wish.proxy_name)
-            if upstream is None:
-                raise DownloadFailure("proxy_missing", wish.proxy_name)
-        return Means(Access(cookies, wish.browser), upstream)
+        exceptions = self.youtube_exceptions if is_youtube_address(url) else frozenset()
+        return Means(Access(cookies, wish.browser), self.upstream(wish), exceptions)
+
+    def upstream(self, wish: AccessWish) -> str | None:
+        """The proxy that was chosen; None when none was. Raises DownloadFailure when it is no longer there."""
+        if wish.proxy_name is None:
+            return None
+        if wish.proxy_name not in self.proxies:
+            raise DownloadFailure("proxy_missing", wish.proxy_name)
+        return self.proxies[wish.proxy_name]

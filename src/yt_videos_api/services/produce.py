@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class Adapters:
     progress: ProgressBoard
     lost_files: LostFiles
     means: MeansBook = field(default_factory=MeansBook)
-    marks: Marks = no_marks
+    marks_through: Callable[[str | None], Marks] = lambda _upstream: no_marks  # by the proxy of the job
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,14 @@ class Production:
         self._attempts = attempts
         self._now = now
         self._space_checked_at = 0.0
+        self._marks: Marks = no_marks
 
     def produce(self) -> Publication:
         """From the address to verified and durable files. Raises DownloadFailure, RunEnded, Unavailable."""
         wish = AccessWish.from_json(self._download.access or {})
         means = self._adapters.means.look_up(wish, self._download.source_url, self._download.access_scope)
-        session = self._adapters.gate.open_session(means.upstream)
+        self._marks = self._adapters.marks_through(means.upstream)
+        session = self._adapters.gate.open_session(means.upstream, exceptions=means.exceptions)
         try:
             made = self._make_in_cage(session, means)
         finally:
@@ -222,7 +224,7 @@ class Production:
         except DownloadFailure as failure:
             log.info("remux_without_site", code=failure.code, detail=failure.detail)
             return (), None
-        marked = companions.chapters(offer.facts, self._adapters.marks) if wanted.sponsorblock else None
+        marked = companions.chapters(offer.facts, self._marks) if wanted.sponsorblock else None
         return subtitles, marked
 
     def _put_together(self, run: EngineRun, transferred: Transferred) -> _Made:
@@ -237,7 +239,7 @@ class Production:
             offer.facts,
             cover=cover,
             subtitles=subtitles,
-            chapters=companions.chapters(offer.facts, self._adapters.marks),
+            chapters=companions.chapters(offer.facts, self._marks),
         )
         self._control.check()
         sidecars = companions.files(

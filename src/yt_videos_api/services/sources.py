@@ -41,7 +41,7 @@ _FAULTS = {
 class DataApi:
     """The YouTube Data API of this installation."""
 
-    connect: Callable[[], AbstractContextManager[YouTubeData]]
+    connect: Callable[[str | None], AbstractContextManager[YouTubeData]]  # through this proxy of the settings
     exhausted: Callable[[], bool]  # today's quota is used up
     note_fault: Callable[[ApiFault], None]
 
@@ -121,7 +121,7 @@ class ListSources:
 
             note = fell_back or self._why_not(target, wanted, chosen)
             if self._api is not None and note is None:
-                api = stack.enter_context(self._api.connect())
+                api = stack.enter_context(self._api.connect(self._visitor.upstream(wanted.access)))
                 yield OpenedList(target, lambda: DataApiPages(api, target), engine, None)
             else:
                 shown = note if self._api is not None else None

@@ -73,6 +73,7 @@ class AttemptView:
 
     client: str
     outcome: Literal["satisfied", "inferior", "skipped", "failed"]
+    reason: Literal["unknown_client", "takes_no_cookies", "nothing_recorded"] | None  # why it was skipped
     error_code: str | None
     height: int | None
     started_at: datetime
@@ -358,6 +359,7 @@ def _attempt_view(attempt: Attempt) -> AttemptView:
     return AttemptView(
         attempt.client,
         attempt.outcome,  # type: ignore[arg-type]  # written by domain.ladder.Outcome
+        attempt.reason,  # type: ignore[arg-type]  # written by domain.ladder.SkipReason
         attempt.error_code,
         attempt.height,
         attempt.started_at,

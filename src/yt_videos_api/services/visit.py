@@ -51,6 +51,10 @@ class Visitor:
         self._adapters = adapters
         self._rules = rules
 
+    def upstream(self, access: AccessWish) -> str | None:
+        """The proxy that was chosen, for what is asked beside a visit. Raises DownloadFailure("proxy_missing")."""
+        return self._adapters.means.upstream(access)
+
     @contextmanager
     def visit(self, lease: Lease, control: RunControl, destination: Destination) -> Iterator[Visit]:
         """Open a process for `destination`; when the visit ends it is dead, and its folder is gone.
@@ -67,7 +71,7 @@ class Visitor:
     @contextmanager
     def _opened(self, folder: StagingFolder, control: RunControl, destination: Destination) -> Iterator[Visit]:
         means = self._adapters.means.look_up(destination.access, destination.url, destination.access_scope)
-        session = self._adapters.gate.open_session(means.upstream)
+        session = self._adapters.gate.open_session(means.upstream, exceptions=means.exceptions)
         try:
             media = MediaRequest(destination.url, destination.container_policy, entry_index=destination.entry_index)
             spec = RunSpec(

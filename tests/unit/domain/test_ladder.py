@@ -10,6 +10,7 @@ from yt_videos_api.domain.ladder import (
     UNHEALTHY_AFTER,
     UNHEALTHY_SECONDS,
     RungHealth,
+    SkipReason,
     best_first,
     most_telling,
     order_rungs,
@@ -82,4 +83,9 @@ def test_the_most_telling_failure_is_reported() -> None:
 
 
 def test_a_ladder_of_unknown_clients_is_a_failure_of_its_own() -> None:
-    assert most_telling([]).code in FAILURES
+    assert most_telling([], [SkipReason.UNKNOWN_CLIENT]).code == "clients_unknown"
+
+
+def test_a_ladder_without_a_client_for_cookies_says_so() -> None:
+    assert most_telling([], [SkipReason.UNKNOWN_CLIENT, SkipReason.TAKES_NO_COOKIES]).code == "cookies_not_taken"
+    assert {"clients_unknown", "cookies_not_taken"} <= FAILURES.keys()

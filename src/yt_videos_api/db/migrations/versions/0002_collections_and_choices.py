@@ -135,6 +135,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_playlist_items_playlist_id_position", ["playlist_id", "position", "id"], unique=False)
         batch_op.create_index("uq_playlist_items_playlist_id_entry_key", ["playlist_id", "entry_key"], unique=True)
 
+    _add_columns()
+
+
+def _add_columns() -> None:
+    """To the tables of 0001."""
+    with op.batch_alter_table("download_attempts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reason", sa.Text(), nullable=True))
+
     with op.batch_alter_table("downloads", schema=None) as batch_op:
         batch_op.add_column(sa.Column("entry_index", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("extras", _JSON, nullable=True))
@@ -178,6 +186,32 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the database back."""
+    _drop_columns()
+    with op.batch_alter_table("playlist_items", schema=None) as batch_op:
+        batch_op.drop_index("uq_playlist_items_playlist_id_entry_key")
+        batch_op.drop_index("ix_playlist_items_playlist_id_position")
+        batch_op.drop_index("ix_playlist_items_extractor_video_id")
+
+    op.drop_table("playlist_items")
+    with op.batch_alter_table("job_listings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_listings_playlist_id"))
+
+    op.drop_table("job_listings")
+    op.drop_table("probes")
+    op.drop_table("presets")
+    with op.batch_alter_table("playlists", schema=None) as batch_op:
+        batch_op.drop_index("uq_playlists_source_key_access_scope")
+
+    op.drop_table("playlists")
+    op.drop_table("cookie_jars")
+    op.drop_table("api_usage")
+
+
+def _drop_columns() -> None:
+    """From the tables of 0001."""
+    with op.batch_alter_table("download_attempts", schema=None) as batch_op:
+        batch_op.drop_column("reason")
+
     with op.batch_alter_table("work", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_work_job_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_work_probe_id"), type_="foreignkey")
@@ -217,22 +251,3 @@ def downgrade() -> None:
         batch_op.drop_column("delivered")
         batch_op.drop_column("extras")
         batch_op.drop_column("entry_index")
-
-    with op.batch_alter_table("playlist_items", schema=None) as batch_op:
-        batch_op.drop_index("uq_playlist_items_playlist_id_entry_key")
-        batch_op.drop_index("ix_playlist_items_playlist_id_position")
-        batch_op.drop_index("ix_playlist_items_extractor_video_id")
-
-    op.drop_table("playlist_items")
-    with op.batch_alter_table("job_listings", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_job_listings_playlist_id"))
-
-    op.drop_table("job_listings")
-    op.drop_table("probes")
-    op.drop_table("presets")
-    with op.batch_alter_table("playlists", schema=None) as batch_op:
-        batch_op.drop_index("uq_playlists_source_key_access_scope")
-
-    op.drop_table("playlists")
-    op.drop_table("cookie_jars")
-    op.drop_table("api_usage")
