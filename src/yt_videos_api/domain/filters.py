@@ -105,9 +105,19 @@ class CollectionFilter:
     def _by_date(self, upload_date: str | None) -> Verdict:
         if not self.needs_dates:
             return Verdict.TAKE
-        if upload_date is None:
+        day = day_of(upload_date)
+        if day is None:
             return Verdict.ASK
-        day = date(int(upload_date[:4]), int(upload_date[4:6]), int(upload_date[6:8]))
         too_early = self.published_after is not None and day < self.published_after
         too_late = self.published_before is not None and day > self.published_before
         return Verdict.LEAVE if too_early or too_late else Verdict.TAKE
+
+
+def day_of(upload_date: str | None) -> date | None:
+    """`20260102` as a date; None for what is none: it comes from a site."""
+    if upload_date is None or len(upload_date) != 8 or not (upload_date.isascii() and upload_date.isdecimal()):
+        return None
+    try:
+        return date(int(upload_date[:4]), int(upload_date[4:6]), int(upload_date[6:]))
+    except ValueError:
+        return None

@@ -10,32 +10,33 @@ page (Data API), or reads the list again without writing twice what is there (ex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from yt_videos_api.apis.fault import ApiFault, FaultReason
 from yt_videos_api.db import queries
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Job, JobListing, Playlist, PlaylistItem, Video
+from yt_videos_api.db.tables import Job, JobListing, Playlist
 from yt_videos_api.dispatch.base import Announcer
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.filters import CollectionFilter, OnRemoved, Order, Verdict
-from yt_videos_api.domain.lists import ENTRIES_AT_ONCE, ListEntry, ListFacts
-from yt_videos_api.domain.offers import VideoFacts
+from yt_videos_api.domain.filters import CollectionFilter, OnRemoved, Verdict
+from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.states import Expansion
-from yt_videos_api.domain.targets import EntityType, ListTarget
+from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services import entries, listing, settle
+from yt_videos_api.services.batches import cursor_of, entry_of, next_batch
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import LostFiles
 from yt_videos_api.services.entries import Wanted
 from yt_videos_api.services.faults import FaultPlan
+from yt_videos_api.services.judge import Judge, Judged
 from yt_videos_api.services.leases import Claimed
+from yt_videos_api.services.listing_plan import ListingPlan
 from yt_videos_api.services.pages import ExtractedPages, ListPage
 from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Lease
@@ -47,33 +48,6 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What a listing is to do, as its job was accepted."""
-
-    job_id: str
-    target: ListTarget
-    wanted: Wanted
-    filter: CollectionFilter
-    row: JobListing  # how far an earlier run came
-    skips_tabs: bool  # of a channel; only the Data API lists all of them anyway
-
-    @property
-    def while_listing(self) -> bool:
-        """Whether items are made of entries as they are listed."""
-        return listing.takes_while_listing(self.filter, self.target.entity_type)
-
-    @property
-    def newest_first(self) -> bool:
-        """Whether every entry is older than the one before it, within a part."""
-        return self.target.entity_type is EntityType.CHANNEL
-
-    @property
-    def may_end_early(self) -> bool:
-        """Whether a part is left where its entries become too old."""
-        return self.while_listing and self.newest_first and self.filter.published_after is not None
-
-
-@dataclass(frozen=True, slots=True)
 class _Start:
     """A place in a list."""
 
@@ -81,6 +55,14 @@ class _Start:
     offset: int = 0  # entries of the parts before it
     listed: int = 0  # entries before this place, those of the earlier parts included
     token: str | None = None  # the source's own name for it; None: where the part begins
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """One part of a list, about to be read."""
+
+    pages: Iterable[ListPage]
+    told_count: int | None = None  # how many entries it is said to have
 
 
 class Expander:
@@ -115,7 +97,7 @@ class Expander:
         self._settle_removed(lease, plan, complete=complete)
         self._end(lease)
 
-    def _list_from_best(self, lease: Lease, control: RunControl, plan: _Plan) -> bool:
+    def _list_from_best(self, lease: Lease, control: RunControl, plan: ListingPlan) -> bool:
         """See `_list`; from the site, when the Data API fails in the middle."""
         row, note = plan.row, plan.row.note
         with self._sources.open(lease, control, plan.target, plan.wanted, plan.filter, fell_back=note) as opened:
@@ -142,7 +124,7 @@ class Expander:
         opened.fall_back(fault)
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _plan(self, lease: Lease) -> _Plan:
+    def _plan(self, lease: Lease) -> ListingPlan:
         with self._database.reading() as session:
             job = session.get_one(Job, lease.subject_id)
             row = session.get_one(JobListing, job.id)
@@ -151,24 +133,24 @@ class Expander:
         chosen = CollectionFilter.from_json(job.options)
         target = listing.target_of(playlist, chosen)
         every_tab = listing.target_of(playlist, CollectionFilter()).parts
-        return _Plan(job.id, target, wanted, chosen, row, skips_tabs=len(target.parts) < len(every_tab))
+        return ListingPlan(job.id, target, wanted, chosen, row, skips_tabs=len(target.parts) < len(every_tab))
 
-    def _list(self, lease: Lease, control: RunControl, plan: _Plan, opened: OpenedList, start: _Start) -> bool:
+    def _list(self, lease: Lease, control: RunControl, plan: ListingPlan, opened: OpenedList, start: _Start) -> bool:
         """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
         # An earlier run may have left out the old ends of the parts before this one.
         whole, found = start.part == 0 or not plan.may_end_early, start.listed > 0
         offset, token = start.offset, start.token
-        trail = Trail(opened.parts)
+        trail, judge = Trail(opened.parts), Judge(self._database, plan, opened)
         for part, address in trail.walk(start.part):
             seen = start.listed - offset if token else 0
-            pages = self._open_part(lease, opened, address, trail.inner_entry(part), token, seen)
-            if pages is None:
+            opening = self._open_part(lease, opened, address, trail.inner_entry(part), token, seen)
+            if opening is None:
                 continue  # a channel without this tab
             found = True
             last = offset + seen
-            for page in pages:
+            for page in opening.pages:
                 control.check()
-                judged = self._judge_page(plan, opened, trail.follow(part, page.entries))
+                judged = judge.judge(trail.follow(part, page.entries))
                 last = max([last, *(offset + entry.index for entry in page.entries)])
                 place = _Start(part, offset, last, page.next_token)
                 if not self._write_page(lease, control, plan, opened, judged, place):
@@ -176,6 +158,7 @@ class Expander:
                 if judged.ended_early:
                     whole = False
                     break
+            whole = whole and not listing.is_cut_short(last - offset, opening.told_count)
             token, offset = None, last
             self._begin_part(lease, part + 1, offset)
         if not found:
@@ -184,83 +167,27 @@ class Expander:
 
     def _open_part(
         self, lease: Lease, opened: OpenedList, address: str, inner: ListEntry | None, token: str | None, seen: int
-    ) -> Iterable[ListPage] | None:
-        """The pages of what is at `address`; None when a channel has no such tab. `inner` has led to an inner list."""
+    ) -> _Opening | None:
+        """What is at `address`; None when a channel has no such tab. `inner` has led to an inner list."""
         try:
             facts = opened.begin(address)
         except DownloadFailure as failure:
             if inner is None or failure.kind.retryable:
                 raise
-            return [ListPage((replace(inner, index=1),))]  # its item will tell why there is nothing to list
+            return _Opening([ListPage((replace(inner, index=1),))])  # its item will tell why there is nothing to list
         if facts is None:
             return None
         if inner is None:
             self._describe(lease, facts, opened)
-        return opened.pages(token, seen)
-
-    def _judge_page(self, plan: _Plan, opened: OpenedList, found: Sequence[ListEntry]) -> _Judged:
-        """What the job wants of a page. Asks the videos themselves where the list tells too little."""
-        known = self._known(plan, found)
-        complete: list[ListEntry] = []
-        taken: list[ListEntry] = []
-        for listed in found:
-            entry, verdict = self._judge(plan, opened, known.get(listing.entry_key(listed), listed))
-            complete.append(entry)
-            if verdict is not Verdict.LEAVE:
-                taken.append(entry)
-            elif plan.while_listing and self._is_past(plan, entry):
-                return _Judged(complete, taken, ended_early=True)
-        return _Judged(complete, taken)
-
-    def _judge(self, plan: _Plan, opened: OpenedList, entry: ListEntry) -> tuple[ListEntry, Verdict]:
-        verdict = plan.filter.judge(entry)
-        lacks_date = not plan.while_listing and plan.filter.order is not Order.LISTED and not plan.newest_first
-        if verdict is Verdict.ASK or (lacks_date and entry.upload_date is None and entry.gone is None):
-            entry = self._ask(opened, entry)
-            verdict = plan.filter.judge(entry)
-        return entry, verdict
-
-    def _ask(self, opened: OpenedList, entry: ListEntry) -> ListEntry:
-        """The entry with what the video itself tells. One that cannot be asked is taken: its item tells why."""
-        try:
-            facts = opened.look(entry)
-        except DownloadFailure as failure:
-            if failure.kind.retryable:
-                raise
-            return replace(entry, gone=entry.gone or failure.code)
-        return _with_facts(entry, facts)
-
-    def _is_past(self, plan: _Plan, entry: ListEntry) -> bool:
-        """Whether all that follows in this part is older than what is wanted."""
-        after = plan.filter.published_after
-        if not plan.newest_first or after is None or entry.upload_date is None:
-            return False
-        return date.fromisoformat(_iso(entry.upload_date)) < after
-
-    def _known(self, plan: _Plan, found: Sequence[ListEntry]) -> dict[str, ListEntry]:
-        """Entries of which an earlier listing, or their archived video, tells more than this list."""
-        if not (plan.filter.needs_dates or plan.filter.skip_live or plan.filter.skip_shorts or not plan.while_listing):
-            return {}
-        keys = {listing.entry_key(entry): entry for entry in found}
-        ids = [entry.video_id for entry in found if entry.extractor and entry.video_id]
-        with self._database.reading() as session:
-            videos = session.scalars(select(Video).where(Video.extractor == "youtube", Video.video_id.in_(ids))).all()
-            items = session.scalars(
-                select(PlaylistItem).where(
-                    PlaylistItem.playlist_id == plan.row.playlist_id, PlaylistItem.entry_key.in_(keys)
-                )
-            ).all()
-        told: dict[str, Video | PlaylistItem] = {f"{video.extractor} {video.video_id}": video for video in videos}
-        told |= {item.entry_key: item for item in items if item.upload_date or item.entry_key not in told}
-        return {key: _with_known(keys[key], what) for key, what in told.items() if key in keys}
+        return _Opening(opened.pages(token, seen), facts.count)
 
     def _write_page(
         self,
         lease: Lease,
         control: RunControl,
-        plan: _Plan,
+        plan: ListingPlan,
         opened: OpenedList,
-        judged: _Judged,
+        judged: Judged,
         place: _Start,
     ) -> bool:
         """One transaction for one page; False when the job has as many items as it wants."""
@@ -317,7 +244,7 @@ class Expander:
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _take_all(self, lease: Lease, control: RunControl, plan: _Plan) -> None:
+    def _take_all(self, lease: Lease, control: RunControl, plan: ListingPlan) -> None:
         """Make items of what was written down, in the wanted order."""
         self._mark_complete(lease)
         while self._take_batch(lease, plan):
@@ -325,7 +252,7 @@ class Expander:
             self._announcer.announce()
             self._faults.reach("worker.expand.page.after")
 
-    def _take_batch(self, lease: Lease, plan: _Plan) -> bool:
+    def _take_batch(self, lease: Lease, plan: ListingPlan) -> bool:
         """One batch; whether there may be more."""
 
         def write(session: Session) -> bool:
@@ -333,16 +260,16 @@ class Expander:
             settle.hold_work(session, lease)
             row = session.get_one(JobListing, plan.job_id)
             session.get_one(Playlist, row.playlist_id, with_for_update=True)
-            batch = _next_batch(session, row, plan)
+            batch = next_batch(session, row, plan)
             if not batch:
                 return False
             limit = plan.filter.item_limit
             room = None if limit is None else max(0, limit - row.taken)
-            found = [_entry_of(item) for item in batch]
+            found = [entry_of(item) for item in batch]
             chosen = [entry for entry in found if plan.filter.judge(entry) is not Verdict.LEAVE]
             job = session.get_one(Job, plan.job_id)
             row.taken += entries.take(session, job, plan.wanted, chosen, now, most=room)
-            row.cursor, row.updated_at = _cursor(batch[-1]), now
+            row.cursor, row.updated_at = cursor_of(batch[-1]), now
             self._refresh(session, plan.job_id, now)
             return limit is None or row.taken < limit
 
@@ -355,7 +282,7 @@ class Expander:
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _settle_removed(self, lease: Lease, plan: _Plan, *, complete: bool) -> None:
+    def _settle_removed(self, lease: Lease, plan: ListingPlan, *, complete: bool) -> None:
         """What a complete listing did not show any more has been removed at its source.
 
         Its files stay, unless the job wants them in the trash and nothing else wants them.
@@ -408,81 +335,3 @@ class Expander:
     def _refresh(session: Session, job_id: str, now: datetime) -> None:
         session.flush()
         settle.refresh_job(session, queries.lock_jobs(session, [job_id])[0], now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A page, and what of it the job wants."""
-
-    entries: Sequence[ListEntry]
-    taken: Sequence[ListEntry]
-    ended_early: bool = False  # nothing that follows in this part is wanted
-
-
-def _next_batch(session: Session, row: JobListing, plan: _Plan) -> Sequence[PlaylistItem]:
-    """The next entries of the list in the wanted order, behind the cursor."""
-    day = func.coalesce(PlaylistItem.upload_date, "")
-    by_date = (day, PlaylistItem.position) if not plan.newest_first else (PlaylistItem.position,)
-    query = select(PlaylistItem).where(
-        PlaylistItem.playlist_id == row.playlist_id,
-        PlaylistItem.listing >= row.listing,
-        PlaylistItem.removed_at.is_(None),
-    )
-    # A channel is listed newest first: there the oldest is the last.
-    descending = (plan.filter.order is Order.OLDEST) == plan.newest_first
-    if row.cursor is not None:
-        after = _read_cursor(row.cursor, plan)
-        query = query.where(tuple_(*by_date) < after if descending else tuple_(*by_date) > after)
-    ordered = [column.desc() if descending else column.asc() for column in by_date]
-    return session.scalars(query.order_by(*ordered).limit(ENTRIES_AT_ONCE)).all()
-
-
-def _cursor(item: PlaylistItem) -> str:
-    return f"{item.upload_date or ''} {item.position}"
-
-
-def _read_cursor(cursor: str, plan: _Plan) -> tuple[str | int, ...]:
-    day, _, position = cursor.partition(" ")
-    return (int(position),) if plan.newest_first else (day, int(position))
-
-
-def _entry_of(item: PlaylistItem) -> ListEntry:
-    return ListEntry(
-        index=item.entry_index or item.position,
-        url=item.source_url,
-        own_address=item.entry_index is None,
-        extractor=item.extractor,
-        video_id=item.video_id,
-        title=item.title,
-        duration_seconds=item.duration_seconds,
-        upload_date=item.upload_date,
-        gone=item.gone_code,
-        live=item.live,
-        short=item.short,
-    )
-
-
-def _with_facts(entry: ListEntry, facts: VideoFacts) -> ListEntry:
-    live = None if facts.live_status is None else facts.live_status != "not_live"
-    return replace(
-        entry,
-        title=facts.title,
-        upload_date=facts.upload_date or entry.upload_date,
-        duration_seconds=facts.duration_seconds or entry.duration_seconds,
-        live=entry.live if live is None else live,
-        short=entry.short if facts.short is None else facts.short,
-    )
-
-
-def _with_known(entry: ListEntry, known: Video | PlaylistItem) -> ListEntry:
-    return replace(
-        entry,
-        title=entry.title or known.title,
-        upload_date=entry.upload_date or known.upload_date,
-        live=known.live if entry.live is None else entry.live,
-        short=known.short if entry.short is None else entry.short,
-    )
-
-
-def _iso(upload_date: str) -> str:
-    return f"{upload_date[:4]}-{upload_date[4:6]}-{upload_date[6:8]}"

@@ -93,6 +93,14 @@ def takes_while_listing(wanted: CollectionFilter, entity_type: EntityType) -> bo
     return wanted.order is Order.NEWEST and entity_type is EntityType.CHANNEL
 
 
+def is_cut_short(listed: int, told: int | None) -> bool:
+    """Whether a list ended so early that what was not seen may well be in it: sites answer with empty pages, too.
+
+    That it is a little shorter than said is usual: hidden and deleted videos count.
+    """
+    return told is not None and listed * 2 < told
+
+
 def mark_removed(session: Session, row: JobListing, now: datetime) -> Sequence[str]:
     """After a complete listing: what was in the list before and is not any more. Their ids, of those newly removed."""
     playlist = session.get_one(Playlist, row.playlist_id, with_for_update=True)

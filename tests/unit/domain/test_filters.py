@@ -37,6 +37,8 @@ def _entry(**told: object) -> ListEntry:
         (CollectionFilter(published_before=date(2026, 1, 2)), _entry(upload_date="20260102"), Verdict.TAKE),
         (CollectionFilter(published_before=date(2026, 1, 1)), _entry(upload_date="20260102"), Verdict.LEAVE),
         (CollectionFilter(published_after=date(2026, 1, 2)), ENTRY, Verdict.ASK),
+        (CollectionFilter(published_after=date(2026, 1, 2)), _entry(upload_date="20260231"), Verdict.ASK),
+        (CollectionFilter(published_after=date(2026, 1, 2)), _entry(upload_date="yesterday"), Verdict.ASK),
         (CollectionFilter(published_after=date(2026, 1, 2)), _entry(gone="private_video"), Verdict.TAKE),
         (CollectionFilter(published_after=date(2026, 1, 2), title_include=("run",)), ENTRY, Verdict.LEAVE),
     ],
