@@ -25,6 +25,8 @@ _SOUND_ALONE = f"ba{_HLS}/b{_HLS}"
 # (yt-dlp's youtube/_video.py).
 _WAITED_FOR = frozenset({"is_upcoming", "post_live"})
 _PREPARED_IN_SECONDS = 900.0
+# What is said of it until then: the little that is handed out may miss the wishes that the whole will meet.
+_NOTHING_YET = frozenset({"not_yet_available", "no_formats", "selection_unmet"})
 _STREAM_OVER = frozenset(
     {"not_started", "not_yet_available", "not_found", "private_video", "video_unavailable", "unsupported_url"}
 )
@@ -104,7 +106,7 @@ def awaited(failure: DownloadFailure, live: Live, look: Callable[[], Info]) -> D
 
     `look` asks the site once more, without minding that there is nothing to fetch; it raises DownloadFailure.
     """
-    if live is Live.REFUSE or failure.code not in ("not_yet_available", "no_formats"):
+    if live is Live.REFUSE or failure.code not in _NOTHING_YET:
         return failure
     try:
         info = look()

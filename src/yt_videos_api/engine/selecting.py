@@ -1,4 +1,6 @@
-"""What yt-dlp's selectors cannot say: a limit on all streams together, and bounds on what an expert says."""
+"""What yt-dlp's selectors cannot say: a limit on all streams together, bounds on what an expert says, and whether it is
+the choices or the site that leave nothing to fetch.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest
+from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.formats import estimated_size, is_media
-from yt_videos_api.engine.wishes import can_be_held, format_selectors
+from yt_videos_api.engine.wishes import can_be_held, format_selectors, format_spec
 
 Format = dict[str, Any]
 # What yt-dlp gives a selector: "formats" (the worst first), "has_merged_format", "incomplete_formats".
@@ -18,19 +22,34 @@ Selector = Callable[[Context], Iterable[Format]]
 Build = Callable[[str], Selector]  # YoutubeDL.build_format_selector
 
 
-def special_selector(media: MediaRequest, build: Build) -> Selector | None:
-    """The selector for what cannot be said in yt-dlp's language; None where its own does.
+def selector_of(media: MediaRequest, build: Build) -> Selector:
+    """The selector for a request.
 
-    Raises DownloadFailure("no_formats") for an expert's selector that is none.
+    It raises DownloadFailure("selection_unmet") when it finds nothing, but would find something without the choices
+    that were made; so does this for an expert's selector that is none.
     """
+    # Sound alone is a choice, too.
+    anything = build(format_spec(ContainerPolicy.MKV, Selection()))
+    wished = _wished(media, build)
+
+    def select(context: Context) -> list[Format]:
+        found = list(wished(context))
+        if not found and list(anything(context)):
+            raise DownloadFailure("selection_unmet", f"{len(context['formats'])} formats, none as wished")
+        return found
+
+    return select
+
+
+def _wished(media: MediaRequest, build: Build) -> Selector:
     selection = media.selection
     if selection.format_selector:
         try:
             return _bounded(build(selection.format_selector))
         except (SyntaxError, ValueError, re.error) as error:
-            raise DownloadFailure("no_formats", f"not a format selector: {error}") from error
+            raise DownloadFailure("selection_unmet", f"not a format selector: {error}") from error
     if selection.max_size_bytes is None:
-        return None
+        return build(format_spec(media.container_policy, selection))
     selectors = [build(text) for text in format_selectors(media.container_policy, selection)]
     return limited(selectors, selection.max_size_bytes, sound_alone=media.container_policy.audio_only)
 
@@ -84,7 +103,7 @@ def _bounded(selector: Selector) -> Selector:
         held = [each for each in context["formats"] if can_be_held(each)]
         found = list(selector({**context, "formats": held}))
         if len(found) > 1 or not all(_is_one_video(each) for each in found):
-            raise DownloadFailure("no_formats", "the format selector finds more than one video and one audio")
+            raise DownloadFailure("selection_unmet", "the format selector finds more than one video and one audio")
         return found
 
     return select

@@ -149,7 +149,7 @@ def _container_for(policy: ContainerPolicy, streams: tuple[Stream, ...]) -> Cont
     video = next((stream.video_codec for stream in streams if stream.kind != "audio"), None)
     audio = next((stream.audio_codec for stream in streams if stream.audio_codec), None)
     if policy.audio_only and audio is None:
-        raise DownloadFailure("no_formats", "only sound is wanted, and there is none")
+        raise DownloadFailure("selection_unmet", "only sound is wanted, and there is none")
     return choose_container(policy, video, audio)
 
 

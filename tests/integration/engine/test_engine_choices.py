@@ -50,14 +50,14 @@ def test_a_limit_holds_for_all_streams_together(ask: Any) -> None:
     offer = ask(max_size_bytes=limit)
     assert sum(stream.size_bytes for stream in offer.streams) <= limit
     assert offer.full
-    with pytest.raises(DownloadFailure, match="no_formats"):
+    with pytest.raises(DownloadFailure, match="selection_unmet"):
         ask(max_size_bytes=1000)
 
 
 def test_an_expert_gets_what_the_selector_says_and_never_two_videos(ask: Any) -> None:
     assert [stream.format_id for stream in ask(format_selector="18").streams] == ["18"]
     assert ask(format_selector="bv[height<=360]+ba").height == 360
-    with pytest.raises(DownloadFailure, match="no_formats"):
+    with pytest.raises(DownloadFailure, match="selection_unmet"):
         ask(format_selector="all")
 
 

@@ -13,7 +13,7 @@ from yt_videos_api.domain.choices import Hdr, Selection, VideoCodec
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.engine.selecting import special_selector
+from yt_videos_api.engine.selecting import selector_of
 from yt_videos_api.engine.wishes import format_sort, format_spec
 
 URL = "https://example.org/"
@@ -47,7 +47,7 @@ def chosen(formats: list[dict[str, Any]], policy: ContainerPolicy = ContainerPol
         "logger": Silence(),
     }
     with YoutubeDL(options) as ydl:
-        ydl.format_selector = special_selector(media, ydl.build_format_selector) or ydl.format_selector
+        ydl.format_selector = selector_of(media, ydl.build_format_selector)
         listed = [{"url": f"https://media.example/{each['format_id']}", "ext": "mp4", **each} for each in formats]
         info = {"id": "a", "title": "a", "extractor": "generic", "extractor_key": "Generic", "formats": listed}
         found = ydl.process_ie_result({**info, "duration": 10}, download=False)
@@ -98,8 +98,15 @@ def test_high_dynamic_range_is_had_or_not_as_demanded() -> None:
     assert chosen(formats, hdr=Hdr.ANY) == ["hdr", "s"]
     assert chosen(formats, hdr=Hdr.NEVER) == ["sdr", "s"]
     assert chosen(formats, hdr=Hdr.ONLY) == ["hdr", "s"]
-    assert chosen(formats[1:], hdr=Hdr.ONLY) == []
-    assert chosen([formats[0], formats[2]], hdr=Hdr.NEVER) == []
+    for offered, wish in ((formats[1:], Hdr.ONLY), ([formats[0], formats[2]], Hdr.NEVER)):
+        with pytest.raises(DownloadFailure, match="selection_unmet"):
+            chosen(offered, hdr=wish)
+
+
+def test_a_site_with_nothing_that_can_be_fetched_is_not_the_fault_of_the_choices() -> None:
+    formats = [both("rtmp", 1080, protocol="rtmp")]
+    assert chosen(formats) == chosen(formats, hdr=Hdr.ONLY, max_size_bytes=1) == []
+    assert chosen([], format_selector="b") == []
 
 
 def test_the_wanted_language_wins_over_better_sound_and_its_next_of_kin_over_others() -> None:
@@ -135,11 +142,14 @@ class TestLimit:
             (46, ["v720", "poor"]),
             (40, ["b360"]),
             (10, ["b360"]),
-            (9, []),
         ],
     )
     def test_all_streams_together_are_not_larger(self, limit: int, streams: list[str]) -> None:
         assert chosen(list(self.FORMATS), max_size_bytes=limit * MEGABYTE) == streams
+
+    def test_nothing_that_is_small_enough_is_told_as_such(self) -> None:
+        with pytest.raises(DownloadFailure, match="selection_unmet"):
+            chosen(list(self.FORMATS), max_size_bytes=9 * MEGABYTE)
 
     def test_a_rate_times_the_length_stands_for_a_size(self) -> None:
         formats = [picture("fast", 1080, tbr=80_000), picture("slow", 720, tbr=800), sound("s", size=1)]
@@ -168,7 +178,6 @@ class TestExpert:
             ("v+a/b", ["v", "a"]),
             ("bv[height>1000]+ba/b[height<400]", ["b"]),
             ("ba", ["a"]),
-            ("rtmp", []),
             ("(rtmp/b)[height>=1]", ["b"]),
             ("mergeall", ["v", "a"]),
         ],
@@ -176,9 +185,11 @@ class TestExpert:
     def test_a_selector_is_yt_dlps_own(self, selector: str, streams: list[str]) -> None:
         assert chosen(list(self.FORMATS), format_selector=selector) == streams
 
-    @pytest.mark.parametrize("selector", ["all", "bv,ba", "b,b", "bv+ba,b", "bv[", "+", "b[height]", "b[a~='(']"])
-    def test_more_than_one_video_and_nonsense_are_refused(self, selector: str) -> None:
-        with pytest.raises(DownloadFailure, match="no_formats"):
+    @pytest.mark.parametrize(
+        "selector", ["rtmp", "all", "bv,ba", "b,b", "bv+ba,b", "bv[", "+", "b[height]", "b[a~='(']"]
+    )
+    def test_what_is_not_there_more_than_one_video_and_nonsense_are_refused(self, selector: str) -> None:
+        with pytest.raises(DownloadFailure, match="selection_unmet"):
             chosen(list(self.FORMATS), format_selector=selector)
 
 

@@ -153,7 +153,7 @@ def test_a_file_whose_name_promises_another_container_is_put_into_it(bench: Benc
 def test_a_video_without_sound_gives_no_sound_file(bench: Bench) -> None:
     with pytest.raises(DownloadFailure) as failed:
         bench.make("mp3", part("picture.mp4", "both"))
-    assert failed.value.code == "no_formats"
+    assert failed.value.code == "selection_unmet"
 
 
 def test_chapters_alone_are_worth_a_pass(bench: Bench) -> None:
