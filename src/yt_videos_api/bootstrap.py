@@ -267,17 +267,21 @@ def tool_versions(settings: Settings) -> dict[str, str]:
         return found | {"ffmpeg": f"missing: {error}"}
 
 
+def trusted(settings: Settings) -> Path | None:
+    """PEM file of the authorities to trust, made anew; None for the usual ones. The state directory must be there."""
+    return write_ca_bundle(settings.ca_bundle, settings.state_directory) if settings.ca_bundle else None
+
+
 def _rules(settings: Settings) -> ArchiveRules:
     limits = RunLimits(
         wall_seconds=settings.run_timeout_seconds,
         file_bytes=settings.max_file_bytes,
         stall_seconds=settings.stall_seconds,
     )
-    ca_file = write_ca_bundle(settings.ca_bundle, settings.state_directory) if settings.ca_bundle else None
     return ArchiveRules(
         settings.player_clients,
         limits,
-        ca_file,
+        trusted(settings),
         settings.disk_reserve_bytes,
         settings.live_max_seconds,
         settings.live_wait_hours * 3600,

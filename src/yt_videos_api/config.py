@@ -255,6 +255,11 @@ class Settings(BaseSettings):
     def _parse_api_address(cls, value: str) -> str:
         return parse_api_address(value).url
 
+    @field_validator("po_provider_url")
+    @classmethod
+    def _parse_provider_address(cls, value: str | None) -> str | None:
+        return None if value is None else parse_api_address(value).url
+
     @field_validator("proxies", mode="before")
     @classmethod
     def _parse_proxies(cls, value: Any) -> Any:

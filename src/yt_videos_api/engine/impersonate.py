@@ -22,11 +22,18 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 def available() -> bool:
     """Whether a curl_cffi that yt-dlp takes is installed; it is not imported for that."""
-    try:
-        numbers = tuple(int(number) for number in _NUMBERS.findall(version(_PACKAGE))[:3])
-    except PackageNotFoundError:
+    installed = installed_version()
+    if installed is None:
         return False
-    return _LEAST <= numbers < _BEYOND
+    return _LEAST <= tuple(int(number) for number in _NUMBERS.findall(installed)[:3]) < _BEYOND
+
+
+def installed_version() -> str | None:
+    """The version of curl_cffi; None when there is none."""
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError:
+        return None
 
 
 def load() -> None:

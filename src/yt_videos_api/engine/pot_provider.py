@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +22,14 @@ _MODULE = "yt_dlp_plugins.extractor.getpot_bgutil_http"
 def installed() -> bool:
     """Whether the plugin is there."""
     return _home() is not None
+
+
+def installed_version() -> str | None:
+    """The version of the plugin; None when there is none."""
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return None
 
 
 def options(url: str) -> dict[str, dict[str, list[str]]]:

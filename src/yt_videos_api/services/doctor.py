@@ -7,11 +7,10 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 from yt_videos_api.cage import landlock, seccomp
 from yt_videos_api.cage.base import ToolRunner
-from yt_videos_api.cage.runs import JsRuntime
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.media.tools import Tools
 from yt_videos_api.media.versions import judge, versions
@@ -52,15 +51,6 @@ def examine_engine(today: datetime | None = None) -> list[Finding]:
     else:
         finding = Finding("yt-dlp", Severity.OK, f"yt-dlp {text}.")
     return [finding]
-
-
-def examine_javascript(runtime: JsRuntime | None) -> Finding:
-    """What solves YouTube's challenges."""
-    if runtime is not None:
-        message = f"{runtime.name} {runtime.version} for YouTube's challenges: {runtime.path}."
-        return Finding("javascript", Severity.OK, message)
-    advice = "Install the extra: pip install 'yt-videos-api[full]', or name one in YT_VIDEOS_JS_RUNTIME."
-    return Finding("javascript", Severity.WARNING, "No JavaScript runtime: YouTube will offer fewer formats.", advice)
 
 
 def examine_media(tools: Tools, runner: ToolRunner) -> list[Finding]:
@@ -107,12 +97,7 @@ def _examine_landlock() -> Finding:
     return Finding("cage: landlock", Severity.OK, f"Landlock ABI {abi} guards files and the network.")
 
 
-def examine_python() -> list[Finding]:
-    """The interpreter, and extras that change how sites can be asked."""
+def examine_python() -> Finding:
+    """The interpreter."""
     number = ".".join(str(part) for part in sys.version_info[:3])
-    findings = [Finding("python", Severity.OK, f"Python {number}.")]
-    try:
-        findings.append(Finding("impersonation", Severity.OK, f"curl_cffi {version('curl_cffi')}."))
-    except PackageNotFoundError:
-        findings.append(Finding("impersonation", Severity.OK, "curl_cffi is not installed; few sites need it."))
-    return findings
+    return Finding("python", Severity.OK, f"Python {number}.")
