@@ -16,7 +16,7 @@ from tests.product import Product, Server
 pytestmark = pytest.mark.timeout(120)
 
 
-def archive(origin: Origin, server: Server, name: str, count: int = 3) -> tuple[str, list[Video], dict[str, Any]]:
+def archive(origin: Origin, server: Server, name: str, count: int = 2) -> tuple[str, list[Video], dict[str, Any]]:
     """A playlist of this name: its id, its videos, and the job that has archived them."""
     videos = [origin.add(small(f"gone{name}{number}_", title=f"{name} {number}")) for number in range(count)]
     playlist = origin.add_playlist(Playlist(f"PLgone{name}00", tuple(video.id for video in videos)))
@@ -31,7 +31,7 @@ def hidden_files(product: Product) -> list[Path]:
 def test_a_video_taken_out_of_its_playlist_is_shown_as_removed_and_keeps_its_file(
     origin: Origin, server: Server, product: Product
 ) -> None:
-    playlist, videos, first = archive(origin, server, "Taken")
+    playlist, videos, first = archive(origin, server, "Taken", 3)
     files = product.media_files()
     origin.change_playlist(playlist, remove=(videos[1].id,))
     second = collect(server, playlist)
@@ -51,7 +51,7 @@ def test_a_video_taken_out_of_its_playlist_is_shown_as_removed_and_keeps_its_fil
 def test_a_video_that_comes_back_into_its_playlist_is_there_as_if_it_had_never_left(
     origin: Origin, server: Server
 ) -> None:
-    playlist, videos, job = archive(origin, server, "Again")
+    playlist, videos, job = archive(origin, server, "Again", 3)
     before = entries_of(server, job)[videos[0].id]
     origin.change_playlist(playlist, remove=(videos[0].id,))
     collect(server, playlist)
@@ -117,7 +117,7 @@ def test_a_listing_that_ends_early_or_fails_takes_nothing_for_removed(origin: Or
 def test_where_a_job_wants_that_what_was_taken_out_goes_to_the_trash(
     origin: Origin, server: Server, product: Product
 ) -> None:
-    playlist, videos, first = archive(origin, server, "Trash")
+    playlist, videos, first = archive(origin, server, "Trash", 3)
     kept_by_another = videos[1].id
     server.submit(kept_by_another, **CHEAP)
     paths = [product.library / item["file"]["path"] for item in items_of(server, first)]
