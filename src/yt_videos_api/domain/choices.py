@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from yt_videos_api.domain.languages import matches
+
 
 class Hdr(StrEnum):
     """Whether the picture may be one of high dynamic range."""
@@ -142,10 +144,12 @@ class Extras:
         return replace(_NOTHING, **{name: getattr(self, name) for name in _SUBTITLE_FIELDS})
 
     def without(self, delivered: Extras) -> Extras:
-        """What of this is not in `delivered`. Subtitles are one wish: with anything more of them, all are fetched."""
-        subtitles = self.subtitles_only()
+        """What of this is not in `delivered`. Of subtitles that is further languages, or all in a further form."""
+        languages = self._languages_missing_in(delivered)
+        if self._form_missing_in(delivered):
+            languages = self.subtitle_languages
         return replace(
-            subtitles if subtitles.missing_in(delivered) else _NOTHING,
+            replace(self.subtitles_only(), subtitle_languages=languages) if languages else _NOTHING,
             thumbnail=self.thumbnail and not delivered.thumbnail,
             info_json=self.info_json and not delivered.info_json,
             nfo=self.nfo and not delivered.nfo,
@@ -156,15 +160,23 @@ class Extras:
         lacks_file = any(
             getattr(self, name) and not getattr(delivered, name) for name in ("thumbnail", "info_json", "nfo")
         )
-        return lacks_file or self._subtitles_missing_in(delivered)
+        return lacks_file or bool(self._languages_missing_in(delivered)) or self._form_missing_in(delivered)
 
-    def _subtitles_missing_in(self, delivered: Extras) -> bool:
+    def _languages_missing_in(self, delivered: Extras) -> tuple[str, ...]:
+        """Those that are not delivered, neither by themselves nor among all of a kind."""
+        known = delivered.subtitle_languages
+        return tuple(
+            wish
+            for wish in self.subtitle_languages
+            if wish not in known and ("*" in wish or not any(matches(pattern, wish) for pattern in known))
+        )
+
+    def _form_missing_in(self, delivered: Extras) -> bool:
         if not self.subtitle_languages:
             return False
         readable = delivered.embed_subtitles or bool(delivered.subtitle_sidecars)
         return (
-            not set(self.subtitle_languages) <= set(delivered.subtitle_languages)
-            or not set(self.subtitle_sidecars) <= set(delivered.subtitle_sidecars)
+            not set(self.subtitle_sidecars) <= set(delivered.subtitle_sidecars)
             or (self.automatic_subtitles and not delivered.automatic_subtitles)
             or (self.embed_subtitles and not readable)
         )

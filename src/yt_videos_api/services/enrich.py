@@ -94,9 +94,10 @@ class Enricher:
         database, published = self._adapters.database, list[Published]()
         with self._faults.around("worker.enrich.P7"):
             try:
-                database.retrying(lambda session: self._intend(session, lease, staged), patience_seconds=60)
+                self._reserve_all(lease, staged)
             except IntegrityError:
-                database.retrying(lambda session: self._intend(session, lease, staged), patience_seconds=60)
+                # Another rendition of the video took the name of our sidecar at the same moment; now it is seen.
+                self._reserve_all(lease, staged)
         try:
             with self._faults.around("worker.enrich.P8"):
                 for file in self._intended(lease):
@@ -105,12 +106,20 @@ class Enricher:
                 database.retrying(
                     lambda session: self._commit(session, lease, wanted, notes),
                     patience_seconds=PUBLICATION_SECONDS,
+                    committed=lambda: self._faults.reach("worker.enrich.P9.commit"),
                 )
         except LeaseLost:
             self._publisher.retract(published)
             raise
         except NotFound as error:
             raise DownloadFailure("engine_crashed", f"a staged file vanished: {error}") from error
+
+    def _reserve_all(self, lease: Lease, staged: Sequence[StagedFile]) -> None:
+        self._adapters.database.retrying(
+            lambda session: self._intend(session, lease, staged),
+            patience_seconds=PUBLICATION_SECONDS,
+            committed=lambda: self._faults.reach("worker.enrich.P7.commit"),
+        )
 
     def _intend(self, session: Session, lease: Lease, staged: Sequence[StagedFile]) -> None:
         """Reserve the names, unless an earlier commit of this went through although its answer was lost."""

@@ -19,6 +19,7 @@ from yt_videos_api.db.tables import Download, Job, JobVideo, Run, Work
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
+from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.states import DownloadState, Expansion, ItemState, WorkKind, job_state
 
@@ -168,13 +169,26 @@ def end_enrichment(session: Session, held: Held, fetched: Extras, now: datetime,
     download = held.download
     delivered = Extras.from_json(download.delivered or {}).merged(fetched.beside())
     download.delivered = delivered.to_json()
-    download.notes = sorted({*(download.notes or ()), *notes})
+    # What once failed and was asked for again has been had now.
+    download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), *notes})
     if extras_of(download).missing_in(delivered):
         free_work(held.work, due_at=now)
         touch_jobs(session, download.id, now)
     else:
         end_work(session, download.id)
         settle_items(session, download.id, ItemState.DONE, now=now)
+
+
+def give_up_enrichment(session: Session, held: Held, failure: DownloadFailure, now: datetime) -> None:
+    """What was asked for beside the archived download cannot be had now: it is archived all the same.
+
+    Nobody waits for it any more, but whoever asks for it again makes it be tried again.
+    """
+    download = held.download
+    download.extras = download.delivered  # none of a download of version 0.1: its columns say it
+    download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), failure.code})
+    end_work(session, download.id)
+    settle_items(session, download.id, ItemState.DONE, now=now)
 
 
 def extras_of(download: Download) -> Extras:

@@ -70,8 +70,7 @@ def fail(session: Session, work: Work, failure: DownloadFailure, now: datetime) 
         return
     if work.kind == WorkKind.ENRICH and work.download_id is not None:
         held = Held(work, queries.lock_download(session, work.download_id))
-        # The video is archived all the same; beside it lies what could be had.
-        settle.end_enrichment(session, held, settle.extras_of(held.download), now, notes=[failure.code])
+        settle.give_up_enrichment(session, held, failure, now)
         return
     job_id, probe_id = work.job_id, work.probe_id
     session.delete(work)

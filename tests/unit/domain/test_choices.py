@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +91,26 @@ def test_once_the_rest_is_delivered_nothing_is_missing(wanted: Extras, delivered
     assert not wanted.missing_in(delivered.merged(wanted.beside()))
     if not wanted.missing_in(delivered):
         assert rest == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "missing"),
+    [
+        (("de", "en"), ("en",), ("de",)),
+        (("en", "en-gb"), ("en-*",), ("en",)),
+        (("en",), ("*",), ()),
+        (("en-*",), ("*",), ("en-*",)),  # whether one kind is part of another is not worth knowing
+    ],
+)
+def test_of_subtitles_only_further_languages_are_missing(
+    wanted: tuple[str, ...], known: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    asked = replace(NOTHING, subtitle_languages=wanted, subtitle_sidecars=(SubtitleFormat.VTT,))
+    delivered = replace(asked, subtitle_languages=known)
+    assert asked.without(delivered).subtitle_languages == missing
+    assert asked.missing_in(delivered) is bool(missing)
+    in_both_forms = replace(asked, subtitle_sidecars=(SubtitleFormat.SRT, SubtitleFormat.VTT))
+    assert in_both_forms.without(delivered) == in_both_forms
 
 
 def test_what_can_only_be_inside_of_a_file_is_never_missing_later() -> None:
