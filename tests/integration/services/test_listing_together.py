@@ -1,0 +1,200 @@
+"""Listings that meet: each other, single videos, and cancellations."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from structlog.testing import capture_logs
+
+from tests.integration.services.conftest import Archive
+from tests.integration.services.lister import Interrupted, Lister, die, entries, numbered
+from tests.integration.services.staged import Died
+from yt_videos_api.cage.gate import Gate
+from yt_videos_api.db.tables import Download, PlaylistItem, Run, Work
+from yt_videos_api.domain.filters import CollectionFilter
+from yt_videos_api.domain.lists import ListFacts
+from yt_videos_api.engine.fake import FakeList
+from yt_videos_api.services.leases import Claimed
+
+FIRST, SECOND = "PLfirst0000000", "PLsecond000000"
+
+
+@pytest.fixture(scope="module")
+def gate() -> Iterator[Gate]:
+    """One for all tests; nothing goes through it."""
+    with Gate() as running:
+        yield running
+
+
+@pytest.fixture
+def lister(archive: Archive, gate: Gate, tmp_path: Path) -> Lister:
+    """One worker and its site."""
+    return Lister(archive, gate, tmp_path / "library")
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Do all of it at the same time; what was logged meanwhile. Raises what any of them raises."""
+    barrier = threading.Barrier(len(acts))
+
+    def act(each: Callable[[], object]) -> None:
+        barrier.wait()
+        each()
+
+    with capture_logs() as logs, ThreadPoolExecutor(len(acts)) as pool:
+        for done in [pool.submit(act, each) for each in acts]:
+            done.result(60)
+    return [line["event"] for line in logs]
+
+
+def claims_of(lister: Lister, *job_ids: str) -> list[Claimed]:
+    """The listings of these jobs, claimed; nothing else may be due."""
+    claims = {claimed.lease.subject_id: claimed for claimed in (lister.claim() for _ in job_ids)}
+    return [claims[job_id] for job_id in job_ids]
+
+
+def count_of(lister: Lister, table: type[Download | PlaylistItem | Work]) -> int:
+    with lister.archive.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_two_jobs_of_one_playlist_at_once_share_its_entries_and_its_downloads(lister: Lister) -> None:
+    ids = numbered(400)
+    lister.has(FIRST, *ids)
+    jobs = [lister.submit(FIRST), lister.submit(FIRST)]
+    told = at_once(*(partial(lister.expand, claimed) for claimed in claims_of(lister, *jobs)))
+    assert told.count("listed") == 2
+    assert "database_unavailable" not in told, "they stood in each other's way"
+    assert [lister.keys(job) for job in jobs] == [list(ids), list(ids)]
+    assert (count_of(lister, Download), count_of(lister, PlaylistItem)) == (400, 400)
+    lister.assert_clean()
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_overlapping_playlists_in_opposite_orders_do_not_deadlock(lister: Lister, round_number: int) -> None:
+    ids = numbered(300, first=100 * round_number)
+    lister.has(FIRST, *ids)
+    lister.has(SECOND, *reversed(ids), *numbered(50, first=5000))
+    jobs = [lister.submit(FIRST), lister.submit(SECOND)]
+    told = at_once(*(partial(lister.expand, claimed) for claimed in claims_of(lister, *jobs)))
+    assert told.count("listed") == 2
+    assert "database_unavailable" not in told, "they stood in each other's way"
+    assert [len(lister.keys(job)) for job in jobs] == [300, 350]
+    assert count_of(lister, Download) == 350
+    lister.assert_clean()
+
+
+def test_video_that_somebody_asks_for_by_itself_overtakes_the_playlist_it_is_queued_by(lister: Lister) -> None:
+    lister.has(FIRST, *numbered(100))
+    lister.submit(FIRST)
+    lister.expand()
+    wanted = numbered(100)[80]
+    lister.archive.clock.advance(60)
+    lister.archive.submit(wanted)
+    order = list[str]()
+    while len(order) < 3 and (claimed := lister.leases.claim()):
+        order.append(claimed.download.video_id)
+    assert order == [wanted, *numbered(2)]
+
+
+def test_listing_overtakes_the_entries_of_an_earlier_one(lister: Lister) -> None:
+    lister.has(FIRST, *numbered(5))
+    lister.has(SECOND, *numbered(5, first=10))
+    lister.submit(FIRST)
+    lister.expand()
+    second = lister.submit(SECOND)
+    lister.expand()
+    assert lister.job(second).expansion == "listed"
+
+
+def test_cancel_in_the_middle_ends_the_listing_and_all_that_it_queued(lister: Lister) -> None:
+    lister.has(FIRST, *numbered(500))
+    job_id = lister.submit(FIRST)
+    wanted = lister.archive.submit(numbered(1)[0])
+    listing = lister.claim()
+
+    def cancel() -> None:
+        lister.archive.jobs.cancel(job_id)
+
+    faults = Interrupted("worker.expand.page.after", 2, cancel)
+    lister.expand(listing, faults)
+    assert faults.happened
+    job = lister.job(job_id)
+    assert (job.state, job.expansion) == ("CANCELLED", "cancelled")
+    assert lister.item_states(job_id) == {"CANCELLED": 200}
+    assert count_of(lister, Work) == 1, "what another job wants goes on"
+    assert lister.job(wanted).state == "PENDING"
+    with lister.archive.database.reading() as session:
+        assert session.scalars(select(Run.outcome)).all() == ["cancelled"]
+    lister.assert_clean()
+
+
+def test_cancel_of_a_listing_that_nobody_has_claimed_leaves_nothing_to_do(lister: Lister) -> None:
+    lister.has(FIRST, *numbered(5))
+    job_id = lister.submit(FIRST)
+    lister.archive.jobs.cancel(job_id)
+    assert lister.job(job_id).state == "CANCELLED"
+    assert lister.leases.claim() is None
+    lister.assert_clean()
+
+
+@pytest.mark.parametrize("round_number", range(4))
+def test_cancel_racing_with_the_taking_of_entries_leaves_nothing_that_nobody_wants(
+    lister: Lister, round_number: int
+) -> None:
+    lister.has(FIRST, *numbered(600))
+    lister.has(SECOND, *numbered(100, first=50))
+    doomed, kept = lister.submit(FIRST), lister.submit(SECOND)
+    claims = claims_of(lister, doomed, kept)
+    started = threading.Event()
+
+    def cancel() -> None:
+        assert started.wait(30)
+        lister.archive.jobs.cancel(doomed)
+
+    begin = Interrupted("worker.expand.page.before", 1 + round_number, started.set)
+    told = at_once(
+        lambda: lister.expand(claims[0], begin),
+        lambda: lister.expand(claims[1]),
+        cancel,
+    )
+    assert told.count("database_unavailable") == 0
+    assert lister.job(doomed).state == "CANCELLED"
+    assert set(lister.item_states(doomed)) <= {"CANCELLED"}
+    assert lister.item_states(kept) == {"PENDING": 100}
+    assert lister.queued() == 100
+    lister.assert_clean()
+
+
+def test_channel_killed_after_a_tab_that_ended_early_counts_nothing_older_as_removed(
+    archive: Archive, gate: Gate, tmp_path: Path
+) -> None:
+    """What is older than the wanted date was not looked at, which does not mean that it is gone."""
+    lister = Lister(archive, gate, tmp_path / "library")
+    root = "https://www.youtube.com/@somebody"
+    for tab, video_ids in (("videos", numbered(4)), ("shorts", numbered(2, first=10))):
+        facts = ListFacts("youtube:tab", "UCsomebody", "A channel", f"{root}/{tab}", "A channel")
+        dated = tuple(
+            replace(entry, upload_date=f"202{9 - entry.index}0101", short=tab == "shorts")
+            for entry in entries(*video_ids)
+        )
+        lister.lists[f"{root}/{tab}"] = FakeList(facts, dated)
+    lister.submit("@somebody")
+    lister.expand()
+    assert count_of(lister, PlaylistItem) == 6
+    newest = CollectionFilter(published_after=date(2028, 1, 1))
+    job_id = lister.submit("@somebody", filter=newest)
+    with pytest.raises(Died):
+        lister.expand(faults=Interrupted("worker.expand.page.before", 2, die))
+    lister.die()
+    lister.expand()
+    assert lister.job(job_id).expansion == "listed"
+    with archive.database.reading() as session:
+        assert session.scalar(select(func.count(PlaylistItem.removed_at))) == 0
