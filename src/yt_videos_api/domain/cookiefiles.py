@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from yt_videos_api.domain.addresses import parse_host_as_address
 from yt_videos_api.domain.errors import InvalidInput
@@ -57,6 +58,12 @@ def sites_of(host: str) -> tuple[str, ...]:
     """The sites that `host` can belong to, the nearest first: itself, and all above it with two labels at least."""
     labels = host.split(".")
     return tuple(".".join(labels[start:]) for start in range(len(labels) - 1))
+
+
+def same_site(url: str, other: str) -> bool:
+    """Whether both addresses belong to one site, as far as names tell."""
+    mine, theirs = (set(sites_of(urlsplit(each).hostname or "")) for each in (url, other))
+    return any(not _SHARED_SUFFIX.fullmatch(site) for site in mine & theirs)
 
 
 def parse_cookie_file(text: str, site: str, now: datetime) -> CookieFile:

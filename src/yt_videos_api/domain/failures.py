@@ -146,6 +146,11 @@ _KINDS = (
         "Upload them again (PUT /cookies/SITE), then submit it again.",
     ),
     FailureKind(
+        "cookies_expired",
+        "The cookies that were uploaded for the site have expired.",
+        "Export them anew, upload them (PUT /cookies/SITE), then submit it again.",
+    ),
+    FailureKind(
         "proxy_missing",
         "The proxy that the job names is not in the settings any more.",
         "Name it in YT_VIDEOS_PROXIES, or submit it again with another one.",

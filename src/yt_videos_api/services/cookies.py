@@ -14,7 +14,7 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import CookieJar
 from yt_videos_api.domain.cookiefiles import parse_cookie_file, parse_site, sites_of
-from yt_videos_api.domain.errors import InvalidInput, NotFound
+from yt_videos_api.domain.errors import DownloadFailure, InvalidInput, NotFound
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.vault import SealBroken, Vault
 
@@ -86,13 +86,20 @@ class Cookies:
             return _nearest(session, url, owner) is not None
 
     def find(self, url: str, owner: str = "") -> str | None:
-        """The cookies for the site of `url` as a Netscape file, for a run alone; None when there are none."""
+        """The cookies for the site of `url` as a Netscape file, for a run alone; None when there are none.
+
+        Raises DownloadFailure("cookies_expired") when all of them have expired since they were uploaded: the run would
+        go on as a stranger, and fail for reasons that lead astray.
+        """
         with self._database.reading() as session:
             jar = _nearest(session, url, owner)
         if jar is None:
             return None
         try:
-            return self._vault.open(jar.sealed, _purpose(owner, jar.site))
+            text = self._vault.open(jar.sealed, _purpose(owner, jar.site))
+            return parse_cookie_file(text, jar.site, self._now()).text
+        except InvalidInput:
+            raise DownloadFailure("cookies_expired", jar.site) from None
         except SealBroken:
             advice = "YT_VIDEOS_SECRET_KEY_FILE differs from the one they were uploaded with; upload them again"
             log.warning("cookies_not_readable", site=jar.site, advice=advice)

@@ -7,7 +7,7 @@ database's only writer busy for minutes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
 from yt_videos_api.db.inserts import column_values, insert_missing
-from yt_videos_api.db.tables import Download, Job, JobListing, JobVideo, PlaylistItem, Video, VideoAlias, Work
+from yt_videos_api.db.tables import Download, Job, JobListing, JobVideo, Playlist, PlaylistItem, Video, VideoAlias, Work
 from yt_videos_api.domain.choices import AccessWish, Extras, Selection
+from yt_videos_api.domain.cookiefiles import same_site
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, url_key
 from yt_videos_api.domain.lists import ListEntry
 from yt_videos_api.domain.states import LIVE_STATES, DownloadState, WorkKind
@@ -38,9 +39,10 @@ class Wanted:
     extras: Extras
     access: AccessWish
     access_scope: str
+    list_url: str
 
     @classmethod
-    def of(cls, job: Job, access_scope: str) -> Wanted:
+    def of(cls, job: Job, playlist: Playlist) -> Wanted:
         """As it was resolved when the job was accepted."""
         said = job.options
         return cls(
@@ -48,7 +50,8 @@ class Wanted:
             Selection.from_json(said),
             Extras.from_json(said),
             AccessWish.from_json(said),
-            access_scope,
+            playlist.access_scope,
+            playlist.source_url,
         )
 
     def identity_of(self, video: VideoIdentity) -> DownloadIdentity:
@@ -56,9 +59,14 @@ class Wanted:
         return DownloadIdentity(video, self.container_policy, self.selection.key(), self.access_scope)
 
     def wish_for(self, entry: ListEntry) -> Wish:
-        """What is wanted of the download of `entry`."""
+        """What is wanted of the download of `entry`.
+
+        Cookies are for the site of the list: no site may have us visit another one in somebody's name.
+        """
         index = None if entry.own_address else entry.index
-        return Wish(entry.url, self.extras, self.access, index, settle.ENTRY_PRIORITY)
+        with_cookies = self.access.use_cookies and same_site(self.list_url, entry.url)
+        access = replace(self.access, use_cookies=with_cookies)
+        return Wish(entry.url, self.extras, access, index, settle.ENTRY_PRIORITY)
 
 
 def record(session: Session, row: JobListing, entries: Mapping[int, ListEntry], now: datetime) -> None:

@@ -129,7 +129,7 @@ class Expander:
             job = session.get_one(Job, lease.subject_id)
             row = session.get_one(JobListing, job.id)
             playlist = session.get_one(Playlist, row.playlist_id)
-        wanted = Wanted.of(job, playlist.access_scope)
+        wanted = Wanted.of(job, playlist)
         chosen = CollectionFilter.from_json(job.options)
         target = listing.target_of(playlist, chosen)
         every_tab = listing.target_of(playlist, CollectionFilter()).parts

@@ -78,10 +78,20 @@ def _create(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(ours, path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise Misconfigured(f"{_SETTING}: {path} cannot be made: {error.strerror}.") from error
     finally:
         ours.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """What is sealed with a key must not outlive it, not even a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(text: bytes, path: Path) -> bytes:

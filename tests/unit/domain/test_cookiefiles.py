@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from yt_videos_api.domain.cookiefiles import HEADER, MOST_BYTES, parse_cookie_file, parse_site, sites_of
+from yt_videos_api.domain.cookiefiles import HEADER, MOST_BYTES, parse_cookie_file, parse_site, same_site, sites_of
 from yt_videos_api.domain.errors import InvalidInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,3 +115,18 @@ def test_what_is_no_site_is_refused(text: str) -> None:
 def test_a_host_belongs_to_itself_and_to_what_is_above_it() -> None:
     assert sites_of("m.www.youtube.com") == ("m.www.youtube.com", "www.youtube.com", "youtube.com")
     assert sites_of("localhost") == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("https://www.youtube.com/playlist?list=x", "https://www.youtube.com/watch?v=x", True),
+        ("https://site.example/feed", "http://media.site.example/x.mp4", True),
+        ("https://site.example/feed", "https://bank.example/transfer", False),
+        ("https://shop.co.uk/feed", "https://bank.co.uk/transfer", False),
+        ("https://a.shop.co.uk/feed", "https://b.shop.co.uk/x", True),
+        ("https://site.example/feed", "https://site.example.evil.test/x", False),
+    ],
+)
+def test_addresses_of_one_site_are_told_from_those_of_others(url: str, other: str, same: bool) -> None:
+    assert same_site(url, other) is same
