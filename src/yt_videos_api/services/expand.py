@@ -137,8 +137,8 @@ class Expander:
 
     def _list(self, lease: Lease, control: RunControl, plan: ListingPlan, opened: OpenedList, start: _Start) -> bool:
         """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
-        # An earlier run may have left out the old ends of the parts before this one.
-        whole, found = start.part == 0 or not plan.may_end_early, start.listed > 0
+        # Nobody remembers whether an earlier run saw the parts before this one to their ends.
+        whole, found = start.part == 0, start.listed > 0
         offset, token = start.offset, start.token
         trail, judge = Trail(opened.parts), Judge(self._database, plan, opened)
         for part, address in trail.walk(start.part):

@@ -33,11 +33,6 @@ class ListingPlan:
         return self.target.entity_type is EntityType.CHANNEL
 
     @property
-    def may_end_early(self) -> bool:
-        """Whether a part is left where its entries become too old."""
-        return self.while_listing and self.newest_first and self.filter.published_after is not None
-
-    @property
     def needs_dates(self) -> bool:
         """Whether the wanted order cannot be told without the date of every entry."""
         return not self.while_listing and not self.newest_first

@@ -179,16 +179,15 @@ def test_channel_killed_after_a_tab_that_ended_early_counts_nothing_older_as_rem
     """What is older than the wanted date was not looked at, which does not mean that it is gone."""
     lister = Lister(archive, gate, tmp_path / "library")
     root = "https://www.youtube.com/@somebody"
-    for tab, video_ids in (("videos", numbered(4)), ("shorts", numbered(2, first=10))):
+    old_and_new = {"videos": ("20280101", "20200101", "20190101"), "shorts": ("20280101",)}
+    for number, (tab, days) in enumerate(old_and_new.items()):
         facts = ListFacts("youtube:tab", "UCsomebody", "A channel", f"{root}/{tab}", "A channel")
-        dated = tuple(
-            replace(entry, upload_date=f"202{9 - entry.index}0101", short=tab == "shorts")
-            for entry in entries(*video_ids)
-        )
+        listed = entries(*numbered(len(days), first=10 * number))
+        dated = [replace(entry, upload_date=day) for entry, day in zip(listed, days, strict=True)]
         lister.lists[f"{root}/{tab}"] = FakeList(facts, dated)
     lister.submit("@somebody")
     lister.expand()
-    assert count_of(lister, PlaylistItem) == 6
+    assert count_of(lister, PlaylistItem) == 4
     newest = CollectionFilter(published_after=date(2028, 1, 1))
     job_id = lister.submit("@somebody", filter=newest)
     with pytest.raises(Died):
