@@ -27,7 +27,7 @@ def flac_seconds(file: BinaryIO) -> float | None:
     """The length that a FLAC file, open at its start, tells; None when it tells none (a stream was written)."""
     file.seek(id3_bytes(file.read(10)))
     head = file.read(8 + _STREAMINFO_BYTES)
-    if head[:4] != b"fLaC" or head[4] & 0x7F != 0 or len(head) < 8 + _STREAMINFO_BYTES:
+    if len(head) < 8 + _STREAMINFO_BYTES or head[:4] != b"fLaC" or head[4] & 0x7F != 0:
         return None
     packed = int.from_bytes(head[18:26], "big")
     hertz, samples = packed >> 44, packed & (1 << 36) - 1

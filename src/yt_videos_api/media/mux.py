@@ -5,7 +5,7 @@ Three passes of yt-dlp's postprocessors rewrite the file three times: 1.67 s aga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +13,12 @@ from yt_videos_api.cage.base import ToolRunner
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import FetchedSubtitle, Part, VideoFacts
 from yt_videos_api.domain.policy import Container
-from yt_videos_api.media.command import Pass, arguments, shares_clock
+from yt_videos_api.media.command import VORBIS_COMMENTS, Pass, arguments, shares_clock
 from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.covers import find_picture, make_jpeg
 from yt_videos_api.media.inputs import Input
 from yt_videos_api.media.sniff import Demuxer, open_regular, sniff
-from yt_videos_api.media.streams import clock_at_start
+from yt_videos_api.media.streams import clock_at_start, probe_chapters
 from yt_videos_api.media.tags import ffmetadata
 from yt_videos_api.media.texts import forget_texts, text_tracks
 from yt_videos_api.media.tools import Tools
@@ -154,7 +154,7 @@ class _Muxing:
             texts=self._texts if extras.subtitles else (),
             text_delay_seconds=delay_seconds,
             keep_tags=plan.keep_tags and plan.embed_metadata,
-            keep_chapters=plan.keep_chapters and plan.embed_chapters,
+            keep_chapters=self._keeps_chapters and plan.container not in VORBIS_COMMENTS,
         )
         failure = self._run(job)
         if failure:
@@ -178,12 +178,25 @@ class _Muxing:
         """The name of the file with tags and chapters; None when there are to be none."""
         plan = self._plan
         picture = self._read_cover() if with_picture and plan.container is Container.OPUS else None
-        chapters = plan.embed_chapters and not plan.keep_chapters and bool(plan.facts.chapters)
+        comments = plan.container in VORBIS_COMMENTS
+        facts = self._facts_with_kept_chapters() if self._keeps_chapters and comments else plan.facts
+        chapters = plan.embed_chapters and (comments or not plan.keep_chapters) and bool(facts.chapters)
         if not (plan.embed_metadata or chapters or picture):
             return None
-        text = ffmetadata(plan.facts, tags=plan.embed_metadata, chapters=chapters, picture=picture)
+        text = ffmetadata(
+            facts, tags=plan.embed_metadata, chapters=chapters, picture=picture, chapters_as_tags=comments
+        )
         (plan.folder / _METADATA).write_text(text, encoding="utf-8")
         return _METADATA
+
+    @property
+    def _keeps_chapters(self) -> bool:
+        return self._plan.keep_chapters and self._plan.embed_chapters
+
+    def _facts_with_kept_chapters(self) -> VideoFacts:
+        """Where chapters stand among the tags, those of the archived file have to be read from it."""
+        path = self._plan.folder / self._parts[0][1].file
+        return replace(self._plan.facts, chapters=probe_chapters(self._runner, self._tools, path))
 
     def _read_cover(self) -> bytes:
         with open_regular(self._cover_output) as file:

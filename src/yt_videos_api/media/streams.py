@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from yt_videos_api.cage.base import ToolRunner
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.offers import Chapter
 from yt_videos_api.media.complaints import failure_of
 from yt_videos_api.media.probe import STREAM_ENTRIES, command, stream_header
 from yt_videos_api.media.sniff import sniff
@@ -55,10 +58,21 @@ def clock_at_start(runner: ToolRunner, tools: Tools, path: Path) -> float:
     return 0.0 if row[1] == "N/A" else float(row[1])
 
 
+def probe_chapters(runner: ToolRunner, tools: Tools, path: Path) -> tuple[Chapter, ...]:
+    """The chapters of `path`, as they stand there: one ffprobe start.
+
+    Raises DownloadFailure: "damaged_media", "time_limit".
+    """
+    rows = _ask(runner, tools, path, "chapter=start_time,end_time:chapter_tags=title")
+    return tuple(
+        Chapter(" ".join(title), float(start), float(end)) for kind, start, end, *title in rows if kind == "chapter"
+    )
+
+
 def _ask(runner: ToolRunner, tools: Tools, path: Path, entries: str) -> list[list[str]]:
     argv = command(tools, sniff(path), path.name, "-show_entries", entries)
     done = runner.run(argv, folder=path.parent, timeout_seconds=_PROBE_SECONDS)
     failure = failure_of(done)
     if done.returncode != 0 and failure:
         raise failure
-    return [line.split(",") for line in done.stdout.decode("ascii", "replace").splitlines()]
+    return list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "replace"), newline="")))

@@ -58,6 +58,17 @@ def test_no_text_can_start_a_line_of_its_own(text: str) -> None:
     )
 
 
+def test_chapters_can_stand_among_the_tags_to_the_thousandth_of_a_second() -> None:
+    told = facts(chapters=(Chapter("One", 0.0, 1.5), Chapter("a = b", 3661.5, 4000.0)))
+    lines = ffmetadata(told, tags=False, chapters_as_tags=True).splitlines()[1:]
+    assert lines == [
+        "CHAPTER000=00:00:00.000",
+        "CHAPTER000NAME=One",
+        "CHAPTER001=01:01:01.500",
+        "CHAPTER001NAME=a \\= b",
+    ]
+
+
 def test_chapters_that_no_muxer_would_take_are_left_out() -> None:
     text = ffmetadata(
         facts(
