@@ -25,14 +25,11 @@ def media_path(product: Product, job: dict[str, Any]) -> Path:
 
 
 def probe(path: Path) -> dict[str, Any]:
-    """Format, streams and chapters; every packet is read and every frame decoded without a complaint."""
+    """Format, streams and chapters; every frame and every sound is decoded without a complaint."""
     tools = find_tools(None, None)
     shown = ("-show_format", "-show_streams", "-show_chapters", "-of", "json", str(path))
-    decoded = subprocess.run(
-        [str(tools.ffmpeg), "-v", "error", "-xerror", "-i", str(path), "-map", "0:v:0", "-f", "null", "-"],
-        capture_output=True,
-        check=False,
-    )
+    decoding = ("-i", str(path), "-map", "0:v:0?", "-map", "0:a?", "-f", "null", "-")
+    decoded = subprocess.run([str(tools.ffmpeg), "-v", "error", "-xerror", *decoding], capture_output=True, check=False)
     assert (decoded.returncode, decoded.stderr) == (0, b"")
     told = subprocess.run([str(tools.ffprobe), "-v", "error", *shown], capture_output=True, check=True)
     document: dict[str, Any] = json.loads(told.stdout)
@@ -51,6 +48,20 @@ def pictures(document: dict[str, Any]) -> list[dict[str, Any]]:
         for stream in document["streams"]
         if stream["disposition"]["attached_pic"] or stream["codec_type"] == "attachment"
     ]
+
+
+def chapters_of(document: dict[str, Any]) -> list[tuple[float, str]]:
+    """Where each chapter begins, in seconds, and what it is called."""
+    return [(float(chapter["start_time"]), chapter["tags"]["title"]) for chapter in document["chapters"]]
+
+
+def sidecars(product: Product, job: dict[str, Any]) -> dict[str, Path]:
+    """The files beside the media of a job, by what follows its name; they are exactly what the API says of them."""
+    stem = job["file"]["path"].rpartition(".")[0]
+    for told in job["file"]["sidecars"]:
+        assert hashlib.sha256((product.library / told["path"]).read_bytes()).hexdigest() == told["sha256"]
+    paths = (told["path"] for told in job["file"]["sidecars"])
+    return {path.removeprefix(stem): product.library / path for path in paths}
 
 
 def assert_one_clear_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
