@@ -166,11 +166,6 @@ _KINDS = (
         'Submit a single video with entity_type "video" or "url".',
     ),
     FailureKind(
-        "list_too_deep",
-        "The list holds nothing but further lists, deeper than is followed.",
-        "Submit one of the inner lists by itself.",
-    ),
-    FailureKind(
         "not_a_video", "The address leads to a list of videos, not to one.", 'Submit it with entity_type "url".'
     ),
     FailureKind("unsupported_url", "No video was found at this address.", "Check the address in a browser."),

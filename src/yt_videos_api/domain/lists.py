@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ENTRIES_AT_ONCE = 100  # what a source hands out in one piece at most
+MOST_ENTRIES = 100_000  # of one list; what goes on after that is taken for a trap
 
 
 @dataclass(frozen=True, slots=True)

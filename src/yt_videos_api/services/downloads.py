@@ -38,6 +38,7 @@ class Wish:
     access: AccessWish = field(default_factory=AccessWish)
     entry_index: int | None = None
     priority: int = settle.PRIORITY
+    place: int = 0  # how many others of its list come first
 
 
 class LostFiles:

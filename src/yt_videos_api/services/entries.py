@@ -27,6 +27,7 @@ from yt_videos_api.services import settle
 from yt_videos_api.services.downloads import Wish, join
 from yt_videos_api.services.listing import entry_key, video_of
 
+_STEP = timedelta(seconds=1)
 _LIVE = [state.value for state in LIVE_STATES]
 
 
@@ -58,15 +59,15 @@ class Wanted:
         """The download that serves it."""
         return DownloadIdentity(video, self.container_policy, self.selection.key(), self.access_scope)
 
-    def wish_for(self, entry: ListEntry) -> Wish:
-        """What is wanted of the download of `entry`.
+    def wish_for(self, entry: ListEntry, place: int) -> Wish:
+        """What is wanted of the download of `entry`, which is the `place`-th item of its job, from 0.
 
         Cookies are for the site of the list: no site may have us visit another one in somebody's name.
         """
         index = None if entry.own_address else entry.index
         with_cookies = self.access.use_cookies and same_site(self.list_url, entry.url)
         access = replace(self.access, use_cookies=with_cookies)
-        return Wish(entry.url, self.extras, access, index, settle.ENTRY_PRIORITY)
+        return Wish(entry.url, self.extras, access, index, settle.ENTRY_PRIORITY, place)
 
 
 def record(session: Session, row: JobListing, entries: Mapping[int, ListEntry], now: datetime) -> None:
@@ -113,12 +114,11 @@ def take(
     new = dict([(key, entry) for key, entry in keys.items() if key not in had][:most])
     if not new:
         return 0
-    downloads = _downloads_for(session, wanted, new, now)
     last = session.scalar(select(func.max(JobVideo.position)).where(JobVideo.job_id == job.id))
-    position = -1 if last is None else last
+    first = 0 if last is None else last + 1
+    downloads = _downloads_for(session, wanted, new, first, now)
     states = settle.item_states_for(session, list(downloads.values()))
-    for key, entry in new.items():
-        position += 1
+    for position, (key, entry) in enumerate(new.items(), first):
         download = downloads[key]
         state = states[download.id]
         session.add(
@@ -138,9 +138,10 @@ def take(
 
 
 def _downloads_for(
-    session: Session, wanted: Wanted, entries: Mapping[str, ListEntry], now: datetime
+    session: Session, wanted: Wanted, entries: Mapping[str, ListEntry], first: int, now: datetime
 ) -> dict[str, Download]:
-    """The locked live download of each entry, by entry key; made where there is none."""
+    """The locked live download of each entry, by entry key; made where there is none. `first` is their first place."""
+    wishes = {key: wanted.wish_for(entry, place) for place, (key, entry) in enumerate(entries.items(), first)}
     videos = _resolve_aliases(session, {key: video_of(entry) for key, entry in entries.items()}, entries)
     identities = {key: wanted.identity_of(video) for key, video in videos.items()}
     while True:
@@ -149,10 +150,10 @@ def _downloads_for(
         for key in entries:
             download = live.get(identities[key].parts)
             if download is not None:
-                join(session, download, wanted.wish_for(entries[key]), now)
+                join(session, download, wishes[key], now)
         if not missing:
             return {key: live[identities[key].parts] for key in entries}
-        _create(session, {key: (identities[key], wanted.wish_for(entries[key])) for key in missing}, now)
+        _create(session, [(identities[key], wishes[key]) for key in missing], now)
         # Locked and looked at once more: somebody else may have made some of them at the same moment.
 
 
@@ -170,25 +171,23 @@ def _lock_live(session: Session, identities: Mapping[str, DownloadIdentity]) -> 
     return {part: by_parts[part] for part in parts if part in by_parts}
 
 
-def _create(session: Session, wishes: Mapping[str, tuple[DownloadIdentity, Wish]], now: datetime) -> None:
+def _create(session: Session, wanted: Sequence[tuple[DownloadIdentity, Wish]], now: datetime) -> None:
     """In the order of the unique index: two listings of the same videos then wait for each other in one direction."""
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
-    for identity, wish in sorted(wishes.values(), key=lambda pair: pair[0].parts):
-        rows.setdefault(identity.parts, _download_row(identity, wish, now))
+    works = []
+    for identity, wish in sorted(wanted, key=lambda pair: pair[0].parts):
+        if identity.parts not in rows:
+            rows[identity.parts] = _download_row(identity, wish, now)
+            works.append(_work(rows[identity.parts]["id"], wish, now))
     created = insert_missing(session, Download, list(rows.values()))
-    in_order = dict.fromkeys(rows[identity.parts]["id"] for identity, _ in wishes.values())
-    # Due one after another, so that the first of the list is fetched first.
-    works = [
-        settle.new_work(
-            WorkKind.ARCHIVE,
-            now + place * timedelta(microseconds=1),
-            download_id=download_id,
-            priority=settle.ENTRY_PRIORITY,
-        )
-        for place, download_id in enumerate(in_order)
-        if download_id in created
-    ]
-    insert_missing(session, Work, [column_values(work) for work in works])
+    insert_missing(session, Work, [column_values(work) for work in works if work.download_id in created])
+
+
+def _work(download_id: str, wish: Wish, now: datetime) -> Work:
+    """Of something queued, `due_at` only tells its place: a list goes in its order, and two lists take turns."""
+    work = settle.new_work(WorkKind.ARCHIVE, now, download_id=download_id, priority=wish.priority)
+    work.due_at = now + wish.place * _STEP
+    return work
 
 
 def _download_row(identity: DownloadIdentity, wish: Wish, now: datetime) -> dict[str, Any]:

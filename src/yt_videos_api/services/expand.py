@@ -24,7 +24,7 @@ from yt_videos_api.db.tables import Job, JobListing, Playlist
 from yt_videos_api.dispatch.base import Announcer
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.filters import CollectionFilter, OnRemoved, Verdict
-from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.lists import MOST_ENTRIES, ListEntry, ListFacts
 from yt_videos_api.domain.states import Expansion
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services import entries, listing, settle
@@ -190,7 +190,7 @@ class Expander:
         judged: Judged,
         place: _Start,
     ) -> bool:
-        """One transaction for one page; False when the job has as many items as it wants."""
+        """One transaction for one page; False when the job has as many items as it wants, or a list is without end."""
         taken = judged.taken if plan.while_listing else []
         identities = {plan.wanted.identity_of(listing.video_of(entry)) for entry in judged.taken}
         self._lost_files.retire_all(identities, patience_seconds=RUN_SECONDS)
@@ -224,7 +224,7 @@ class Expander:
         self._faults.reach("worker.expand.page.after")
         self._announcer.announce()
         limit = plan.filter.item_limit
-        return not plan.while_listing or limit is None or taken_count < limit
+        return listed < MOST_ENTRIES and (not plan.while_listing or limit is None or taken_count < limit)
 
     def _begin_part(self, lease: Lease, part: int, offset: int) -> None:
         def write(session: Session) -> None:
