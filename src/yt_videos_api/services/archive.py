@@ -50,9 +50,11 @@ from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
 
-# Between two looks at a live stream that has not begun.
-SOONEST_LOOK_SECONDS = 15.0
+# Between two looks at a live stream that has not begun: one that is late, one of which the start is far away, and one
+# that begins now. What a site shows of its past may be less than a minute.
+LATE_LOOK_SECONDS = 15.0
 LATEST_LOOK_SECONDS = 3600.0
+SOONEST_LOOK_SECONDS = 1.0
 
 
 class Archiver:
@@ -204,7 +206,7 @@ class Archiver:
             settle.fail(session, held.download, DownloadFailure("live_wait_over", failure.detail), now)
             return "failed"
         told = failure.retry_at - now.timestamp() if failure.retry_at is not None else 0.0
-        delay = min(max(told, SOONEST_LOOK_SECONDS), LATEST_LOOK_SECONDS)
+        delay = min(max(told, SOONEST_LOOK_SECONDS), LATEST_LOOK_SECONDS) if told > 0 else LATE_LOOK_SECONDS
         settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
         return "waiting"
 
