@@ -9,6 +9,7 @@ import pytest
 
 import yt_videos_api
 from tests.crash.installation import SMALL, Installation
+from tests.crash.test_listing import LATER_POINTS, LISTED_POINTS, LISTING_POINTS, TRASH_POINTS
 from tests.origin.media import folder_of
 
 BEFORE_THE_CLAIM = ("worker.P2.before",)
@@ -60,7 +61,8 @@ def test_every_fault_point_of_the_program_is_tested_here() -> None:
     steps = {name for text in texts for name in re.findall(r'around\("([^"]+)"\)', text)}
     expanded = {point for name in found for point in _kinds(name)}
     expanded |= {f"{step}.{end}" for step in steps for end in ("before", "after")}
-    assert expanded == {*WORKER_POINTS, *API_POINTS}
+    elsewhere = {*LISTING_POINTS, *LISTED_POINTS, *TRASH_POINTS, *LATER_POINTS}
+    assert expanded == {*WORKER_POINTS, *API_POINTS, *elsewhere}
 
 
 def _kinds(name: str) -> set[str]:
