@@ -197,3 +197,14 @@ def test_channel_killed_after_a_tab_that_ended_early_counts_nothing_older_as_rem
     assert lister.job(job_id).expansion == "listed"
     with archive.database.reading() as session:
         assert session.scalar(select(func.count(PlaylistItem.removed_at))) == 0
+
+
+def test_a_short_list_does_not_wait_for_the_end_of_a_long_one(lister: Lister) -> None:
+    lister.has(FIRST, *numbered(250))
+    lister.has(SECOND, *numbered(2, first=1000))
+    lister.submit(FIRST)
+    short = lister.submit(SECOND)
+    lister.expand()
+    lister.expand()
+    claims = [claimed for _ in range(4) if (claimed := lister.leases.claim())]
+    assert set(lister.keys(short)) < {claimed.download.video_id for claimed in claims}
