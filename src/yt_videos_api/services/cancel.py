@@ -6,13 +6,14 @@ in the usual order: work, downloads, jobs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from yt_videos_api.db import queries
-from yt_videos_api.db.tables import Download, Job, JobVideo, Run, Work
+from yt_videos_api.db.tables import Download, File, Job, JobVideo, Run, Work
 from yt_videos_api.db.transitions import move_all
 from yt_videos_api.domain.errors import Conflict, NotFound
 from yt_videos_api.domain.states import DownloadState, Expansion, ItemState, JobState
@@ -21,7 +22,8 @@ from yt_videos_api.services.items import NO_JOB
 
 # A download in one of these can be given up; from `publishing` on it is completed.
 _QUEUED = (DownloadState.QUEUED, DownloadState.WAITING)
-_STOPPABLE = [state.value for state in (*_QUEUED, DownloadState.RUNNING)]
+# Of an archived one something is still fetched that is to lie beside it: that can be given up, the archive stays.
+_STOPPABLE = [state.value for state in (*_QUEUED, DownloadState.RUNNING, DownloadState.FINALIZED)]
 _IDS_AT_ONCE = 500  # as parameters of one statement
 _OPEN = [state.value for state in ItemState if not state.terminal]
 
@@ -57,14 +59,9 @@ def _lock(session: Session, job_id: str, downloads: Select[str]) -> set[str]:
 
 
 def _stop_listing(session: Session, job: Job, now: datetime) -> None:
-    """Without its work row a listing has lost its lease: its worker stops, and writes nothing any more."""
     if job.expansion != Expansion.LISTING:
         return
-    work = session.scalars(select(Work).where(Work.job_id == job.id)).one_or_none()
-    if work is not None:
-        ended = update(Run).where(Run.work_id == work.id, Run.ended_at.is_(None))
-        session.execute(ended.values(ended_at=now, outcome="cancelled"))
-        session.delete(work)
+    _end_works(session, session.scalars(select(Work.id).where(Work.job_id == job.id)).all(), now)
     job.expansion = Expansion.CANCELLED.value
     session.flush()
 
@@ -95,7 +92,32 @@ def _give_up(session: Session, job_id: str, now: datetime) -> None:
         .values(cancel_requested=True)
         .execution_options(synchronize_session=False)
     )
+    _stop_enriching(session, unwanted, now)
     cancelled = move_all(session, _QUEUED, DownloadState.CANCELLED, where=unwanted, now=now, cancel_requested=False)
     for start in range(0, len(cancelled), _IDS_AT_ONCE):
         session.execute(delete(Work).where(Work.download_id.in_(cancelled[start : start + _IDS_AT_ONCE])))
     session.expire_all()
+
+
+def _stop_enriching(session: Session, unwanted: Sequence[ColumnElement[bool]], now: datetime) -> None:
+    """Where files beside the archived one are being published already, that is completed instead."""
+    publishing = exists().where(File.download_id == Download.id, File.state == "intended")
+    found = session.execute(
+        select(Work.id, Download.id)
+        .join(Download, Work.download_id == Download.id)
+        .where(Download.state == DownloadState.FINALIZED.value, *unwanted, ~publishing)
+    ).all()
+    _end_works(session, [work_id for work_id, _ in found], now)
+    for start in range(0, len(found), _IDS_AT_ONCE):
+        ids = [download_id for _, download_id in found[start : start + _IDS_AT_ONCE]]
+        settled = update(Download).where(Download.id.in_(ids)).values(extras=Download.delivered)
+        session.execute(settled.execution_options(synchronize_session=False))
+
+
+def _end_works(session: Session, work_ids: Sequence[str], now: datetime) -> None:
+    """Without its work row a run has lost its lease: its worker stops, and writes nothing any more."""
+    for start in range(0, len(work_ids), _IDS_AT_ONCE):
+        ids = work_ids[start : start + _IDS_AT_ONCE]
+        ended = update(Run).where(Run.work_id.in_(ids), Run.ended_at.is_(None))
+        session.execute(ended.values(ended_at=now, outcome="cancelled"))
+        session.execute(delete(Work).where(Work.id.in_(ids)))

@@ -7,7 +7,7 @@ whoever claims next, who takes back what was only half published and begins anew
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,8 +21,9 @@ from yt_videos_api.db.tables import Download, File
 from yt_videos_api.domain.choices import AccessWish, Extras
 from yt_videos_api.domain.errors import DownloadFailure, LeaseLost, NotFound
 from yt_videos_api.domain.names import collision_key, sidecar_name
+from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.services import settle
+from yt_videos_api.services import identify, settle
 from yt_videos_api.services.attempts import rungs_for
 from yt_videos_api.services.beside import Companions
 from yt_videos_api.services.climb import first_offer
@@ -39,6 +40,15 @@ from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.visit import Destination, Visitor
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a visit brought besides files."""
+
+    facts: VideoFacts
+    wanted: Extras
+    notes: tuple[str, ...]
 
 
 class Enricher:
@@ -78,18 +88,18 @@ class Enricher:
             companions = Companions(visit.run, self._adapters.tools, visit.folder.path, wanted)
             rungs = rungs_for(self._adapters.database, download.source_url, self._rules.clients, self._now())
             offer = first_offer(visit.run, control, rungs)
+            identify.require_same_video(download, offer.facts)
             subtitles = companions.subtitles(offer)
             sidecars = companions.files(offer, subtitles, embedded=(), picture=None, cover=None)
             control.check()
             visit.end_processes()
             staged = seal(visit.folder.path, sidecars)
+            found = _Found(offer.facts, settle.extras_of(download), tuple(companions.notes))
             control.check()
             with self._adapters.database.advisory_lock(identity_of(download).digest()):
-                self._publish(lease, visit.folder.path, staged, settle.extras_of(download), companions.notes)
+                self._publish(lease, visit.folder.path, staged, found)
 
-    def _publish(
-        self, lease: Lease, folder: Path, staged: Sequence[StagedFile], wanted: Extras, notes: Sequence[str]
-    ) -> None:
+    def _publish(self, lease: Lease, folder: Path, staged: Sequence[StagedFile], found: _Found) -> None:
         """P7 to P9 of files that go beside one that is there already."""
         database, published = self._adapters.database, list[Published]()
         with self._faults.around("worker.enrich.P7"):
@@ -104,7 +114,7 @@ class Enricher:
                     published.append(self._publisher.put(lease, folder, file))
             with self._faults.around("worker.enrich.P9"):
                 database.retrying(
-                    lambda session: self._commit(session, lease, wanted, notes),
+                    lambda session: self._commit(session, lease, found),
                     patience_seconds=PUBLICATION_SECONDS,
                     committed=lambda: self._faults.reach("worker.enrich.P9.commit"),
                 )
@@ -165,14 +175,15 @@ class Enricher:
             settle.hold(session, lease)
             return [file for file in queries.files_of(session, lease.download_id) if file.state == "intended"]
 
-    def _commit(self, session: Session, lease: Lease, wanted: Extras, notes: Sequence[str]) -> None:
+    def _commit(self, session: Session, lease: Lease, found: _Found) -> None:
         now = self._now()
         if settle.outcome_of(session, lease) == "finalized":
             return
         held = settle.hold(session, lease)
         for file in queries.files_of(session, held.download.id):
             file.state = "published"
-        settle.end_enrichment(session, held, wanted, now, notes=notes)
+        identify.remember_video(session, identity_of(held.download).video, found.facts, now)
+        settle.end_enrichment(session, held, found.wanted, now, notes=found.notes)
         settle.end_run(session, lease, "finalized", now)
         log.info("enriched", download_id=lease.download_id)
 

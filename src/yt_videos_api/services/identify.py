@@ -17,7 +17,7 @@ from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Download, Run, Video, VideoAlias
 from yt_videos_api.db.transitions import move
 from yt_videos_api.domain.choices import AccessWish
-from yt_videos_api.domain.errors import RunEnded
+from yt_videos_api.domain.errors import DownloadFailure, RunEnded
 from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity, url_key
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.states import DownloadState
@@ -81,13 +81,24 @@ def identify(
     return identity
 
 
+def require_same_video(download: Download, facts: VideoFacts) -> None:
+    """Raise DownloadFailure when the address of an archived `download` shows another video today."""
+    if not _is_of(download, facts):
+        raise DownloadFailure("video_unavailable", "another video is at its address by now")
+
+
+def _is_of(download: Download, facts: VideoFacts) -> bool:
+    """What was asked for by its id is that video, whatever is said of it; any other address may show another one."""
+    known = VideoIdentity(download.extractor, download.video_id)
+    return download.source_url == own_address(known) or _video_of(facts) == known
+
+
 def _settle_identity(
     session: Session, lease: Lease, held: Held, facts: VideoFacts, now: datetime
 ) -> VideoIdentity | None:
     download = held.download
     known = VideoIdentity(download.extractor, download.video_id)
-    # What was asked for by its id is that video, whatever is said of it; any other address may show another one today.
-    identity = known if download.source_url == own_address(known) else _video_of(facts)
+    identity = known if _is_of(download, facts) else _video_of(facts)
     if identity != known:
         if download.entry_index is None:  # else the address alone names no video
             _remember_alias(session, url_key(download.source_url), identity, now)

@@ -33,7 +33,7 @@ from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import LostFiles, identity_of
 from yt_videos_api.services.faults import FaultPlan
-from yt_videos_api.services.identify import RunPlace, identify
+from yt_videos_api.services.identify import RunPlace, identify, require_same_video
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.means import Means, MeansBook
 from yt_videos_api.services.publish import Publication
@@ -220,6 +220,7 @@ class Production:
             return (), None
         try:
             offer = first_offer(run, self._control, self._rungs())
+            require_same_video(self._download, offer.facts)
             subtitles = companions.subtitles(offer) if wanted.embed_subtitles else ()
         except DownloadFailure as failure:
             log.info("remux_without_site", code=failure.code, detail=failure.detail)

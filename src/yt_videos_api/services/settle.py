@@ -185,6 +185,7 @@ def give_up_enrichment(session: Session, held: Held, failure: DownloadFailure, n
     Nobody waits for it any more, but whoever asks for it again makes it be tried again.
     """
     download = held.download
+    note_gone(session, VideoIdentity(download.extractor, download.video_id), failure.code, now)
     download.extras = download.delivered  # none of a download of version 0.1: its columns say it
     download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), failure.code})
     end_work(session, download.id)

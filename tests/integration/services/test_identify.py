@@ -11,13 +11,14 @@ from tests.integration.services.conftest import Archive
 from tests.integration.services.rows import assert_rows_agree
 from tests.integration.services.staged import publisher_of, stage
 from yt_videos_api.db.tables import Download, File, VideoAlias
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.identity import VideoIdentity, url_key
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import DownloadState, JobState
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services.attempts import AttemptLog
-from yt_videos_api.services.identify import RunPlace, Superseded, identify
+from yt_videos_api.services.identify import RunPlace, Superseded, identify, require_same_video
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.submit import JobRequest
 
@@ -152,3 +153,13 @@ def test_a_second_address_revives_a_cancelled_run_only_for_somebody_who_waits(ar
         see(archive, second, "somesite", "first")
     row = download(archive, first.download.id)
     assert (row.state, row.cancel_requested) == (DownloadState.RUNNING, not wanted)
+
+
+def test_nothing_of_another_video_is_fetched_for_an_archived_one() -> None:
+    shown = said(VideoIdentity("site", "today"))
+    require_same_video(Download(extractor="site", video_id="today", source_url=PAGE), shown)
+    with pytest.raises(DownloadFailure) as refused:
+        require_same_video(Download(extractor="site", video_id="yesterday", source_url=PAGE), shown)
+    assert refused.value.code == "video_unavailable"
+    address = "https://www.youtube.com/watch?v=yesterday01"  # an address that names the video shows that one or none
+    require_same_video(Download(extractor="youtube", video_id="yesterday01", source_url=address), shown)
