@@ -77,6 +77,16 @@ def test_a_cancelled_recording_leaves_nothing(origin: Origin, server: Server, pr
     assert len(origin.requests(video="liveCancel1")) > asked
 
 
+def test_who_wants_it_recorded_gets_it_although_somebody_else_does_not(origin: Origin, server: Server) -> None:
+    on_air(origin, "liveBoth001")
+    with origin.hold("player", video="liveBoth001") as hold:
+        first = server.submit("liveBoth001", **(RECORD | {"live": "refuse"}))
+        hold.wait_reached()
+        second = server.submit("liveBoth001", live_limit_seconds=2, **RECORD)
+    for job in (second, first):
+        assert server.wait_until_ended(job["id"])["state"] == "DONE", server.process.output()
+
+
 def test_a_premiere_is_waited_for_and_then_archived(origin: Origin, server: Server, product: Product) -> None:
     starts_at = datetime.now(UTC) + timedelta(seconds=3)
     broadcast = Broadcast(starts_at=starts_at, every_seconds=1 / PACE)

@@ -225,6 +225,18 @@ class AccessWish:
     live: Live = Live.REFUSE
     live_limit_seconds: int | None = None
 
+    def joined(self, other: AccessWish) -> AccessWish:
+        """As it serves both, for one download: the way of the first one, and of a live stream what either wants."""
+        records = [wish for wish in (self, other) if wish.live is Live.RECORD]
+        limits = [wish.live_limit_seconds for wish in records]
+        known = [limit for limit in limits if limit is not None]
+        return replace(
+            self,
+            use_cookies=self.use_cookies or other.use_cookies,
+            live=Live.RECORD if records else Live.REFUSE,
+            live_limit_seconds=max(known) if known and len(known) == len(limits) else None,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for the database."""
         return asdict(self)

@@ -27,6 +27,12 @@ LONGEST_WAIT_SECONDS = 1.5 * max(_LONGEST_SECONDS.values())
 # Not the download's fault. Counted apart, lest a night without internet leaves it no try for what comes after.
 _OUTAGES = frozenset({Backoff.OUTAGE, Backoff.ENDLESS})
 
+# Between two looks at a live stream that has not begun.
+_SOONEST_LOOK_SECONDS = 1.0  # of the past of a stream a site may show less than a minute
+_LATEST_LOOK_SECONDS = 3600.0  # starts are moved
+_LATE_LOOK_SECONDS = 15.0  # at one that should have begun in the last minutes, ...
+_LATEST_LATE_LOOK_SECONDS = 300.0  # ... in the last hours; a week of looks every few seconds would anger the site
+
 
 def is_outage(code: str) -> bool:
     """Whether a failure of this kind says that a part of the world is away. It spends no retry of the download."""
@@ -59,3 +65,15 @@ def retry_delay_seconds(code: str, failures_so_far: int, jitter: float) -> float
     doublings = min(failures_so_far, 20)  # by then every wait has long been the longest
     wait = min(_FIRST_SECONDS[backoff] * 2.0**doublings, _LONGEST_SECONDS[backoff])
     return wait * (1 + jitter / 2)
+
+
+def start_delay_seconds(until_start_seconds: float) -> float:
+    """Seconds to the next look at a live stream that begins in so many; less than 0: should have begun so long ago.
+
+    It is looked at soon after the moment that was told, which is often in whole seconds, and then less and less often.
+    """
+    if until_start_seconds > 0:
+        return min(max(until_start_seconds, _SOONEST_LOOK_SECONDS), _LATEST_LOOK_SECONDS)
+    late_seconds = -until_start_seconds
+    patience = min(max(late_seconds / 20, _LATE_LOOK_SECONDS), _LATEST_LATE_LOOK_SECONDS)
+    return max(min(late_seconds, patience), _SOONEST_LOOK_SECONDS)

@@ -28,8 +28,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from yt_videos_api.db.tables import Download
+from yt_videos_api.domain.choices import AccessWish
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure, LeaseLost, RunEnded, Unavailable
-from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage
+from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage, start_delay_seconds
 from yt_videos_api.domain.states import DownloadState
 from yt_videos_api.domain.targets import is_youtube_address
 from yt_videos_api.services import settle
@@ -49,12 +51,6 @@ from yt_videos_api.services.settle import Held, Lease
 from yt_videos_api.storage.staging import StagingFolder
 
 log = structlog.get_logger()
-
-# Between two looks at a live stream that has not begun: one that is late, one of which the start is far away, and one
-# that begins now. What a site shows of its past may be less than a minute.
-LATE_LOOK_SECONDS = 15.0
-LATEST_LOOK_SECONDS = 3600.0
-SOONEST_LOOK_SECONDS = 1.0
 
 
 class Archiver:
@@ -174,7 +170,7 @@ class Archiver:
             now = self._now()
             if failure.code == "not_a_video" and convert_to_listing(session, lease, now):
                 return
-            settle.end_run(session, lease, self._settle_failure(session, lease, failure, now), now)
+            settle.end_run(session, lease, self._settle_failure(session, claimed, failure, now), now)
 
         self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)
 
@@ -184,12 +180,16 @@ class Archiver:
 
         return self._adapters.database.retrying(look, patience_seconds=RUN_SECONDS)
 
-    def _settle_failure(self, session: Session, lease: Lease, failure: DownloadFailure, now: datetime) -> str:
+    def _settle_failure(self, session: Session, claimed: Claimed, failure: DownloadFailure, now: datetime) -> str:
         """What becomes of the download; the outcome of the run."""
-        held = settle.hold(session, lease)
+        held = settle.hold(session, claimed.lease)
         held.work.crash_count = 0  # it failed in good order
         if settle.cancel_unwanted(session, held.download, now):
             return "cancelled"
+        if _access(held.download) != _access(claimed.download):
+            # Somebody has come to want it in another way meanwhile: recorded while it is live, or with cookies.
+            settle.requeue(session, held, due_at=now, now=now)
+            return "queued"
         if failure.code == "not_started":
             return self._wait_for_start(session, held, failure, now)
         delay = retry_delay_seconds(failure.code, _count(held, failure), random.random())  # noqa: S311 - jitter
@@ -205,8 +205,8 @@ class Archiver:
         if waited > self._rules.live_wait_seconds:
             settle.fail(session, held.download, DownloadFailure("live_wait_over", failure.detail), now)
             return "failed"
-        told = failure.retry_at - now.timestamp() if failure.retry_at is not None else 0.0
-        delay = min(max(told, SOONEST_LOOK_SECONDS), LATEST_LOOK_SECONDS) if told > 0 else LATE_LOOK_SECONDS
+        until_start = -waited if failure.retry_at is None else failure.retry_at - now.timestamp()
+        delay = start_delay_seconds(until_start)
         settle.wait_for_retry(session, held, failure, delay_seconds=delay, now=now)
         return "waiting"
 
@@ -227,6 +227,10 @@ class Archiver:
             settle.end_run(session, lease, "waiting", now)
 
         self._adapters.database.retrying(write, patience_seconds=RUN_SECONDS)
+
+
+def _access(download: Download) -> AccessWish:
+    return AccessWish.from_json(download.access or {})
 
 
 def _count(held: Held, failure: DownloadFailure) -> int:

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants of a download beyond its identity. The first three count only when the download is made."""
+    """What somebody wants of a download beyond its identity. Address and place count only when the download is made."""
 
     source_url: str  # where to ask for the video
     extras: Extras
@@ -174,6 +174,8 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
     """
     download.cancel_requested = False
     add_extras(download, wish.extras)
+    if download.state in (DownloadState.QUEUED, DownloadState.WAITING, DownloadState.RUNNING):
+        download.access = AccessWish.from_json(download.access or {}).joined(wish.access).to_json()
     if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
         if wish.source_url == own_address(VideoIdentity(download.extractor, download.video_id)):
             download.source_url = wish.source_url  # instead of a page that may show another video by now

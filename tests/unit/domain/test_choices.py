@@ -129,3 +129,27 @@ def test_subtitles_that_were_to_be_embedded_lie_beside_an_archived_file() -> Non
 def test_subtitles_that_are_embedded_are_not_asked_for_again() -> None:
     delivered = replace(NOTHING, subtitle_languages=("en",), embed_subtitles=True)
     assert not delivered.missing_in(delivered)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "limit"),
+    [
+        (AccessWish(), AccessWish(live=Live.RECORD, live_limit_seconds=60), 60),
+        (AccessWish(live=Live.RECORD, live_limit_seconds=60), AccessWish(), 60),
+        (AccessWish(live=Live.RECORD, live_limit_seconds=60), AccessWish(live=Live.RECORD), None),
+        (
+            AccessWish(live=Live.RECORD, live_limit_seconds=60),
+            AccessWish(live=Live.RECORD, live_limit_seconds=90),
+            90,
+        ),
+    ],
+)
+def test_a_stream_that_two_want_is_recorded_as_long_as_either_wants(
+    first: AccessWish, second: AccessWish, limit: int | None
+) -> None:
+    assert first.joined(second) == AccessWish(live=Live.RECORD, live_limit_seconds=limit)
+
+
+def test_of_two_ways_to_ask_the_first_one_stays() -> None:
+    office, cookies = AccessWish(proxy_name="office"), AccessWish(use_cookies=True, proxy_name="branch")
+    assert office.joined(cookies) == AccessWish(use_cookies=True, proxy_name="office")

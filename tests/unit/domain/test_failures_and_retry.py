@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.domain.failures import FAILURES, FailureKind
-from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage
+from yt_videos_api.domain.retry import is_outage, retry_delay_seconds, same_outage, start_delay_seconds
 
 CODES = st.sampled_from(sorted(FAILURES))
 
@@ -67,3 +67,22 @@ def test_an_outage_goes_on_while_its_codes_are_of_one_kind() -> None:
 def test_waits_grow_and_are_spread() -> None:
     assert waits("network")[:4] == [2.0, 4.0, 8.0, 16.0]
     assert retry_delay_seconds("network", 0, 0.999) == pytest.approx(3.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("until_start_seconds", "delay_seconds"),
+    [
+        (86400.0, 3600.0),
+        (60.0, 60.0),
+        (0.2, 1.0),
+        (-0.2, 1.0),
+        (-4.0, 4.0),
+        (-120.0, 15.0),
+        (-2000.0, 100.0),
+        (-1e6, 300.0),
+    ],
+)
+def test_a_stream_is_looked_at_when_it_begins_and_less_often_the_later_it_is(
+    until_start_seconds: float, delay_seconds: float
+) -> None:
+    assert start_delay_seconds(until_start_seconds) == delay_seconds
