@@ -125,6 +125,7 @@ def test_nothing_that_happens_to_the_service_costs_a_stream(origin: Origin, empt
     starts_at = datetime.now(UTC) + timedelta(seconds=6)
     broadcast = Broadcast(starts_at=starts_at, every_seconds=1 / PACE)
     origin.add(Video("liveKilled1", answer=Answer.PREMIERE, broadcast=broadcast))
+    empty_product.settings["YT_VIDEOS_LEASE_SECONDS"] = "1"
     with empty_product.serving() as server:
         job = server.submit("liveKilled1", **RECORD)
         wait_until(lambda: item_of(server, job)["retry_at"] is not None, "it does not wait")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -98,6 +98,21 @@ def is_youtube_address(url: str) -> bool:
     """Whether `url` belongs to YouTube by its host: there is more than one client to ask for it."""
     host = urlsplit(url).hostname or ""
     return any(host == known or host.endswith(f".{known}") for known in _YOUTUBE_HOSTS)
+
+
+def leads_only_to_youtube(url: str) -> bool:
+    """Whether `url` is of a video, playlist or channel of YouTube; others under its name may lead anywhere.
+
+    Such as consent.youtube.com/m?continue=..., or youtube.com/redirect.
+    """
+    if youtube_video_id(url) is not None:
+        return True
+    try:
+        parsed = parse_url(url)
+    except InvalidInput:
+        return False
+    # What a channel shows at this moment is a video of its own.
+    return find_youtube_list(replace(parsed, target=parsed.target.removesuffix("/live"))) is not None
 
 
 def _youtube(video_id: str) -> Target:

@@ -6,11 +6,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from yt_videos_api.cage.runs import RunSpec, SiteAids
+from yt_videos_api.domain.targets import leads_only_to_youtube
 from yt_videos_api.engine import impersonate
 from yt_videos_api.engine.access import require_usable
 from yt_videos_api.engine.client import ForkserverClient
@@ -40,7 +42,7 @@ class YtDlpEngine:
     def open(self, spec: RunSpec) -> YtDlpRun:
         """See Engine."""
         gate_port = self._gate_port or urlsplit(spec.proxy_url).port or 0
-        order = Order(spec, self._tools, gate_port, spec.lock_fd is not None, self._aids)
+        order = Order(spec, self._tools, gate_port, spec.lock_fd is not None, self._aids_for(spec.media.url))
         with self._lock:
             run = YtDlpRun(self._client, order, self._closed)
             self._runs.add(run)
@@ -73,6 +75,10 @@ class YtDlpEngine:
     def forkserver_process_id(self) -> int | None:
         """For whoever watches memory; None while there is none."""
         return self._client.process_id
+
+    def _aids_for(self, url: str) -> SiteAids:
+        """The gate lets no other run out to the provider; one that tried would be blamed for it."""
+        return self._aids if leads_only_to_youtube(url) else replace(self._aids, po_provider_url=None)
 
     def _closed(self, run: YtDlpRun) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from yt_videos_api.cage.runs import Access
 from yt_videos_api.domain.choices import AccessWish
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.identity import owner_of_scope
-from yt_videos_api.domain.urls import youtube_video_id
+from yt_videos_api.domain.targets import leads_only_to_youtube
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,8 @@ class Means:
 class MeansBook:
     """Where the secrets are: `find_cookies(address, owner)`, and the proxies of the settings by name.
 
-    `youtube_exceptions` is what only runs for a video of YouTube may visit although it is private: the provider of PO
-    tokens. Any other site would just have to name its address to reach it; and there are addresses of YouTube's own
-    that lead to any other site (consent.youtube.com, /redirect).
+    `youtube_exceptions` is what only runs that stay with YouTube may visit although it is private: the provider of PO
+    tokens. Any other site would just have to name its address to reach it.
     """
 
     find_cookies: Callable[[str, str], str | None] = lambda _address, _owner: None
@@ -41,7 +40,7 @@ class MeansBook:
             cookies = self.find_cookies(url, owner_of_scope(access_scope))
             if cookies is None:
                 raise DownloadFailure("cookies_missing", "the cookies were deleted")
-        exceptions = self.youtube_exceptions if youtube_video_id(url) else frozenset()
+        exceptions = self.youtube_exceptions if leads_only_to_youtube(url) else frozenset()
         return Means(Access(cookies, wish.browser), self.upstream(wish), exceptions)
 
     def upstream(self, wish: AccessWish) -> str | None:

@@ -6,7 +6,14 @@ import pytest
 
 from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.identity import VideoIdentity
-from yt_videos_api.domain.targets import EntityType, ListTarget, Target, is_youtube_address, resolve_target
+from yt_videos_api.domain.targets import (
+    EntityType,
+    ListTarget,
+    Target,
+    is_youtube_address,
+    leads_only_to_youtube,
+    resolve_target,
+)
 
 ID = "dQw4w9WgXcQ"
 
@@ -152,3 +159,22 @@ def test_what_is_no_list_of_youtube_is_refused_by_name(entity_type: EntityType, 
     with pytest.raises(InvalidInput) as caught:
         resolve_target(entity_type, text)
     assert caught.value.field == "entity_id"
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("https://www.youtube.com/watch?v=jNQXAC9IVRw", True),
+        ("https://youtu.be/jNQXAC9IVRw", True),
+        ("https://www.youtube.com/playlist?list=PL0123456789", True),
+        ("https://www.youtube.com/@jawed/videos", True),
+        ("https://www.youtube.com/@jawed/live", True),
+        ("https://www.youtube.com/redirect?q=https://site.example/", False),
+        ("https://www.youtube.com/redirect?q=https://site.example/live", False),
+        ("https://consent.youtube.com/m?continue=https://www.youtube.com/watch?v=jNQXAC9IVRw", False),
+        ("https://site.example/watch?v=jNQXAC9IVRw", False),
+        ("http://127.0.0.1:4416/@jawed", False),
+    ],
+)
+def test_addresses_that_stay_with_youtube_are_told_from_those_that_lead_anywhere(url: str, stays: bool) -> None:
+    assert leads_only_to_youtube(url) is stays
