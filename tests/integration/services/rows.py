@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Download, File, Job, JobVideo, Run, Work
+from yt_videos_api.db.tables import Download, File, Job, JobListing, JobVideo, Run, Work
 from yt_videos_api.domain.retry import MAX_CRASHES
-from yt_videos_api.domain.states import WORKING_STATES, DownloadState, ItemState, job_state
+from yt_videos_api.domain.states import WORKING_STATES, DownloadState, Expansion, ItemState, WorkKind, job_state
 from yt_videos_api.storage.base import Library
 
 _ITEM_STATES = {
@@ -26,35 +27,56 @@ def assert_rows_agree(database: Database, library: Library) -> None:
     """Raises AssertionError naming the row that disagrees."""
     with database.reading() as session:
         downloads = {download.id: download for download in session.scalars(select(Download))}
-        _jobs_and_items(session, downloads)
-        _work_and_runs(session, downloads)
+        works = session.scalars(select(Work)).all()
+        _items(session, downloads, works)
+        _jobs(session, works)
+        _work(downloads, works)
+        open_runs = Counter(session.scalars(select(Run.work_id).where(Run.ended_at.is_(None))))
+        assert all(count == 1 for count in open_runs.values()), "two runs of one work"
         _files(session, downloads, library)
 
 
-def _jobs_and_items(session: Session, downloads: dict[str, Download]) -> None:
-    items: dict[str, list[ItemState]] = {}
+def _items(session: Session, downloads: dict[str, Download], works: Sequence[Work]) -> None:
+    enriched = {work.download_id for work in works if work.kind == WorkKind.ENRICH}
     for item in session.scalars(select(JobVideo)):
         state = DownloadState(downloads[item.download_id].state)
         allowed = _ITEM_STATES.get(state, _OPEN_ITEM_STATES)
+        if item.download_id in enriched:
+            allowed = allowed | {ItemState.IN_PROGRESS}
         assert ItemState(item.state) in allowed, f"item {item.state} of a download that is {state}"
-        items.setdefault(item.job_id, []).append(ItemState(item.state))
+
+
+def _jobs(session: Session, works: Sequence[Work]) -> None:
+    items: dict[str, list[JobVideo]] = {}
+    for item in session.scalars(select(JobVideo).order_by(JobVideo.position)):
+        items.setdefault(item.job_id, []).append(item)
+    rows = {row.job_id: row for row in session.scalars(select(JobListing))}
+    working = {work.job_id for work in works}
     for job in session.scalars(select(Job)):
-        assert job.state == job_state(items[job.id]), f"job {job.state} of items {items[job.id]}"
-        assert (job.finished_at is not None) == job_state(items[job.id]).terminal
+        mine = items.get(job.id, [])
+        expansion = Expansion(job.expansion) if job.expansion else None
+        state = job_state([ItemState(item.state) for item in mine], expansion)
+        assert job.state == state, f"job {job.state} of items {[item.state for item in mine]}, {expansion}"
+        assert (job.finished_at is not None) == state.terminal
+        assert [item.position for item in mine] == list(range(len(mine))), "a hole"
+        assert (job.id in rows) == (expansion is not None)
+        assert (job.id in working) == (expansion is Expansion.LISTING)
+        assert expansion is None or rows[job.id].taken == len({item.entry_key for item in mine})
 
 
-def _work_and_runs(session: Session, downloads: dict[str, Download]) -> None:
-    works = {work.download_id: work for work in session.scalars(select(Work))}
+def _work(downloads: dict[str, Download], works: Sequence[Work]) -> None:
+    by_download = {work.download_id: work for work in works if work.download_id}
     for download in downloads.values():
-        state = DownloadState(download.state)
-        assert (download.id in works) == (state in WORKING_STATES), f"work of a download that is {state}"
-    for work in works.values():
-        assert work.download_id is not None, "there are no lists in here"
-        state = DownloadState(downloads[work.download_id].state)
-        assert state is DownloadState.PUBLISHING or work.crash_count < MAX_CRASHES
-        assert (work.owner is None) <= (state is not DownloadState.RUNNING), "it runs, and nobody runs it"
-    open_runs = Counter(session.scalars(select(Run.download_id).where(Run.ended_at.is_(None))))
-    assert all(count == 1 for count in open_runs.values()), "two runs of one download"
+        state, work = DownloadState(download.state), by_download.get(download.id)
+        if state is DownloadState.FINALIZED:
+            assert work is None or work.kind == WorkKind.ENRICH
+        else:
+            assert (work is not None) == (state in WORKING_STATES), f"work of a download that is {state}"
+            assert work is None or work.kind == WorkKind.ARCHIVE
+            assert state is not DownloadState.RUNNING or (work and work.owner), "it runs, and nobody runs it"
+    for work in works:
+        publishing = work.download_id and downloads[work.download_id].state == DownloadState.PUBLISHING
+        assert publishing or work.crash_count < MAX_CRASHES
 
 
 def _files(session: Session, downloads: dict[str, Download], library: Library) -> None:

@@ -1,14 +1,15 @@
 """Whatever happens in whatever order, the rows agree with each other and every job ends.
 
-Two workers, three videos (one of them also known by an address), real database and library; only the transfer is left
-out: a "download" is a small file in a staging folder. Workers die at the points around publication, too.
+Two workers, three videos (one of them also known by an address), two playlists that change, real database and library;
+only transfers and sites are left out: a "download" is a small file in a staging folder, and what is fetched later is
+only said to be there. Workers die at the points around publication and in listings, too.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from itertools import count, pairwise
@@ -22,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import select
 
 from tests.integration.services.conftest import LIBRARY_UUID, Archive, Clock
+from tests.integration.services.lister import PlacedSources, playlist_address
 from tests.integration.services.rows import assert_rows_agree
 from tests.integration.services.staged import Died, DyingAt, facts_of, stage
 from yt_videos_api.db import migrate
@@ -29,22 +31,35 @@ from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import File, Job
 from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.errors import CancelRequested, Conflict, DownloadFailure, LeaseLost
+from yt_videos_api.domain.filters import CollectionFilter
 from yt_videos_api.domain.identity import VideoIdentity
-from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.domain.lists import ListEntry, ListFacts
+from yt_videos_api.domain.policy import ContainerPolicy
+from yt_videos_api.domain.states import DownloadState, JobState, WorkKind
+from yt_videos_api.domain.targets import EntityType, youtube_address
+from yt_videos_api.engine.fake import FakeList
 from yt_videos_api.services import downloads as downloads_module
+from yt_videos_api.services import entries as entries_module
 from yt_videos_api.services import identify as identify_module
 from yt_videos_api.services import leases as leases_module
+from yt_videos_api.services import listing as listing_module
 from yt_videos_api.services import publish as publish_module
 from yt_videos_api.services import settle
 from yt_videos_api.services import submit as submit_module
 from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import identity_of
+from yt_videos_api.services.errands import Errand, Errands
+from yt_videos_api.services.expand import Expander
 from yt_videos_api.services.identify import RunPlace, Superseded, identify
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.publish import Publisher
+from yt_videos_api.services.submit import JobRequest
 from yt_videos_api.storage.local import LocalLibrary
 
 VIDEOS = ("firstvideo0", "secondvideo", "https://site.example/watch")
+SUBJECTS = (*VIDEOS, "thirdvideo0")  # of which playlists are made
+PLAYLISTS = ("PLfirst0000000", "PLsecond000000")
 POINTS = (
     "worker.P7.before",
     "worker.P7.commit",
@@ -52,6 +67,20 @@ POINTS = (
     "worker.P8.cover",
     "worker.P8.media",
     "worker.P9.before",
+    "worker.expand.page.before",
+    "worker.expand.page.commit",
+    "worker.expand.end.before",
+    "worker.expand.end.commit",
+)
+PATCHED = (
+    downloads_module,
+    entries_module,
+    identify_module,
+    leases_module,
+    listing_module,
+    publish_module,
+    settle,
+    submit_module,
 )
 
 
@@ -71,15 +100,48 @@ def _next_id(numbers: Iterator[int]) -> UUID:
     return UUID(int=next(numbers) * 2654435761 % 2**32)  # not in the order of making, as real ones are not
 
 
+def _entry(index: int, video: str) -> ListEntry:
+    if "://" in video:
+        return ListEntry(index, video)
+    return ListEntry(index, youtube_address(video), extractor="youtube", video_id=video, title=video)
+
+
+class _Failing:
+    """An errand that fails."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def run(self, claimed: Claimed, control: RunControl) -> None:
+        """See Errand."""
+        raise DownloadFailure(self._code)
+
+
+class _Fetching:
+    """What was asked for later is there now."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def run(self, claimed: Claimed, control: RunControl) -> None:
+        """See Errand."""
+        now = self._archive.clock.now()
+        with self._archive.database.transaction() as session:
+            held = settle.hold(session, claimed.lease)
+            settle.end_enrichment(session, held, settle.extras_of(claimed.download), now, notes=())
+            settle.end_run(session, claimed.lease, "finalized", now)
+
+
 class AnyOrder(RuleBasedStateMachine):
     """The rules say what may happen, the invariants what must hold after each of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.patched = pytest.MonkeyPatch()
-        for module in (downloads_module, identify_module, leases_module, publish_module, submit_module):
+        numbers = count()
+        for module in PATCHED:
             # Ids decide who comes first among equals; hypothesis wants the same order every time.
-            self.patched.setattr(module, "uuid4", partial(_next_id, count()))
+            self.patched.setattr(module, "uuid4", partial(_next_id, numbers))
         self.folder = Path(tempfile.mkdtemp())
         (self.folder / "test.db").write_bytes(_migrated())
         (self.folder / "library").mkdir()
@@ -92,9 +154,29 @@ class AnyOrder(RuleBasedStateMachine):
         self.dead: list[Claimed] = []  # of runs whose worker died: their leases must be worth nothing, later
         self.jobs: list[str] = []
 
-    @rule(video=st.sampled_from(VIDEOS), cover=st.booleans())
-    def submit(self, video: str, cover: bool) -> None:
-        self.jobs.append(self.archive.submit(video, extras=Extras(embed_cover_art=cover)))
+        self.lists: dict[str, FakeList] = {}
+        for playlist_id in PLAYLISTS:
+            self._list(playlist_id, SUBJECTS[:2])
+
+    @rule(video=st.sampled_from(VIDEOS), cover=st.booleans(), thumbnail=st.booleans())
+    def submit(self, video: str, cover: bool, thumbnail: bool) -> None:
+        extras = Extras(embed_cover_art=cover, thumbnail=thumbnail)
+        self.jobs.append(self.archive.submit(video, extras=extras))
+
+    @rule(playlist_id=st.sampled_from(PLAYLISTS), thumbnail=st.booleans(), most=st.sampled_from((None, 2)))
+    def submit_playlist(self, playlist_id: str, thumbnail: bool, most: int | None) -> None:
+        request = JobRequest(
+            EntityType.PLAYLIST,
+            playlist_id,
+            ContainerPolicy.WEBM,
+            extras=Extras(thumbnail=thumbnail),
+            filter=CollectionFilter(item_limit=most),
+        )
+        self.jobs.append(self.archive.submission.submit(request).job_id)
+
+    @rule(playlist_id=st.sampled_from(PLAYLISTS), videos=st.lists(st.sampled_from(SUBJECTS)))
+    def change_playlist(self, playlist_id: str, videos: list[str]) -> None:
+        self._list(playlist_id, videos)
 
     @precondition(lambda self: self.jobs)
     @rule(data=st.data())
@@ -118,7 +200,7 @@ class AnyOrder(RuleBasedStateMachine):
     def work(self, data: st.DataObject, point: str | None) -> None:
         worker, claimed = self._drawn(data)
         try:
-            self._archive(claimed, point)
+            self._work_on(worker, claimed, point)
         except Died:
             self._die(worker, claimed)
         except CancelRequested:
@@ -133,6 +215,9 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), code=st.sampled_from(("network", "private_video", "no_space")))
     def fail(self, data: st.DataObject, code: str) -> None:
         worker, claimed = self._drawn(data)
+        if claimed.lease.kind is not WorkKind.ARCHIVE:
+            self._run_errand(worker, claimed, _Failing(code))
+            return
         now = self.archive.clock.now()
         with self.database.transaction() as session:
             held = settle.hold(session, claimed.lease)
@@ -152,7 +237,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def drain(self, data: st.DataObject) -> None:
         worker, claimed = self._drawn(data)
-        self.workers[worker].hand_back(claimed.lease)
+        with suppress(LeaseLost):  # its listing was cancelled
+            self.workers[worker].hand_back(claimed.lease)
         self.workers[worker].done_with(claimed.lease)
 
     @precondition(lambda self: self.claims)
@@ -186,7 +272,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.archive.clock.advance(10)
             for number, worker in enumerate(self.workers):
                 mine = {claimed.lease: done_bytes for owner, claimed in self.claims if owner == number}
-                assert worker.heartbeat(mine) == []
+                assert all(lease.kind is WorkKind.EXPAND for lease in worker.heartbeat(mine)), "cancelled listings"
                 worker.rescue()
 
     @invariant()
@@ -200,10 +286,10 @@ class AnyOrder(RuleBasedStateMachine):
         with self.database.reading() as session:
             for claimed in self.dead:
                 try:
-                    held = settle.hold(session, claimed.lease)
+                    work = settle.hold_work(session, claimed.lease)
                 except LeaseLost:
                     continue
-                assert held.work.owner == claimed.lease.worker_id, "not rescued yet: nobody else may have it"
+                assert work.owner == claimed.lease.worker_id, "not rescued yet: nobody else may have it"
 
     def teardown(self) -> None:
         try:
@@ -221,7 +307,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.live_on_for_a_lease(0)
             while healthy := self.workers[0].claim():
                 with suppress(Superseded):
-                    self._archive_or_cancel(healthy)
+                    self._work_or_cancel(healthy)
                 self.workers[0].done_with(healthy.lease)
             assert_rows_agree(self.database, self.library)
             if all(self.archive.jobs.get(job_id).state.terminal for job_id in self.jobs):
@@ -238,6 +324,29 @@ class AnyOrder(RuleBasedStateMachine):
         self.dead += [claimed, *(other for number, other in self.claims if number == worker)]
         self.claims = [entry for entry in self.claims if entry[0] != worker]
         self.workers[worker] = self.archive.leases()
+
+    def _list(self, playlist_id: str, videos: Sequence[str]) -> None:
+        """What the site shows as this playlist from now on."""
+        address = playlist_address(playlist_id)
+        facts = ListFacts("youtube:tab", playlist_id, "A playlist", address)
+        self.lists[address] = FakeList(facts, tuple(_entry(index, video) for index, video in enumerate(videos, 1)))
+
+    def _work_on(self, worker: int, claimed: Claimed, point: str | None) -> None:
+        if claimed.lease.kind is WorkKind.ARCHIVE:
+            self._archive(claimed, point)
+            return
+        archive, faults = self.archive, DyingAt(point)
+        sources = PlacedSources(self.lists, page_size=2)
+        lists = Expander(
+            self.database, sources, archive.announcer, archive.lost_files, archive.trash, faults, now=archive.clock.now
+        )
+        self._run_errand(worker, claimed, lists if claimed.lease.kind is WorkKind.EXPAND else _Fetching(archive))
+
+    def _run_errand(self, worker: int, claimed: Claimed, errand: Errand) -> None:
+        leases, kind = self.workers[worker], claimed.lease.kind
+        errands = Errands(self.database, leases, {kind: errand}, now=self.archive.clock.now)
+        errands.run(claimed, RunControl(claimed.lease))
+        leases.done_with(claimed.lease)
 
     def _archive(self, claimed: Claimed, point: str | None) -> None:
         folder = self.folder / claimed.lease.download_id
@@ -267,9 +376,9 @@ class AnyOrder(RuleBasedStateMachine):
             committed=lambda: None,
         )
 
-    def _archive_or_cancel(self, claimed: Claimed) -> None:
+    def _work_or_cancel(self, claimed: Claimed) -> None:
         try:
-            self._archive(claimed, None)
+            self._work_on(0, claimed, None)
         except CancelRequested:
             self._end_cancelled(claimed)
 
