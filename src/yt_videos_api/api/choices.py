@@ -83,7 +83,10 @@ class Subtitles(BaseModel):
 
     languages: Annotated[
         list[LanguagePattern],
-        Field(max_length=MOST_LANGUAGES, description='With wildcards: "en", "en-*", "*". Empty: none.'),
+        Field(
+            max_length=MOST_LANGUAGES,
+            description='"en" is that alone, "en-*" (or "en.*") en and en-US, en-GB ..., "*" everything. Empty: none.',
+        ),
     ]
     automatic: Annotated[Switch, Field(description="The site's recognition and translation, for want of better.")] = (
         False

@@ -59,7 +59,7 @@ def archive(
         bool | None, typer.Option("--chapters/--no-chapters", help="Embed chapters.", rich_help_panel=_BESIDE)
     ] = None,
     subtitles: Annotated[
-        list[str] | None, typer.Option(help='A language, "en-*" or "*"; repeatable.', rich_help_panel=_BESIDE)
+        list[str] | None, typer.Option(help='"en", "en-*" (en, en-US ...) or "*"; repeatable.', rich_help_panel=_BESIDE)
     ] = None,
     automatic_subtitles: Annotated[
         bool, typer.Option("--automatic-subtitles", help="The site's own, too.", rich_help_panel=_BESIDE)

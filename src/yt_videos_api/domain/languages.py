@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 EVERYTHING = "*"
 
+# How a pattern ends that means a language and all of its kinds.
+_ANY_KIND = ("-*", ".*")
 # What sites list among the languages although it is no text track.
 _NO_LANGUAGES = frozenset({"live-chat", "comments", "danmaku", "rechat", "storyboard"})
 
@@ -13,14 +15,16 @@ _NO_LANGUAGES = frozenset({"live-chat", "comments", "danmaku", "rechat", "storyb
 def matches(pattern: str, language: str) -> bool:
     """Whether `language` is meant by `pattern`.
 
-    "en" is exactly en, "en-*" any kind of English but en itself, "en.*" both (as users of yt-dlp write it), "*" all.
+    "en" is exactly en, "en-*" (or "en.*", as users of yt-dlp write it) en and any kind of English, "*" everything.
     """
     tag, wish = _plain(language), _plain(pattern)
     if tag in _NO_LANGUAGES:
         return False
-    if wish.endswith(".*"):
-        bare = wish.removesuffix(".*")
-        return tag == bare or tag.startswith(f"{bare}-")
+    for ending in _ANY_KIND:
+        if wish.endswith(ending):
+            # Most sites list plain "en" alone: who asks for any English wants that, too.
+            bare = wish.removesuffix(ending)
+            return _fits(bare.split("*"), tag) or _fits(f"{bare}-*".split("*"), tag)
     return _fits(wish.split("*"), tag)
 
 

@@ -97,7 +97,7 @@ def test_once_the_rest_is_delivered_nothing_is_missing(wanted: Extras, delivered
     ("wanted", "known", "missing"),
     [
         (("de", "en"), ("en",), ("de",)),
-        (("en", "en-gb"), ("en-*",), ("en",)),
+        (("en", "en-gb", "eng"), ("en-*",), ("eng",)),
         (("en",), ("*",), ()),
         (("en-*",), ("*",), ("en-*",)),  # whether one kind is part of another is not worth knowing
     ],
