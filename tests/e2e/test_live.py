@@ -130,7 +130,7 @@ def test_nothing_that_happens_to_the_service_costs_a_stream(origin: Origin, empt
         job = server.submit("liveKilled1", **RECORD)
         wait_until(lambda: item_of(server, job)["retry_at"] is not None, "it does not wait")
     with empty_product.serving() as server:
-        recorded(origin, "liveKilled1", 8)
+        recorded(origin, "liveKilled1", 5)
         server.process.kill()
     so_far = len(origin.requests(kind="segment", video="liveKilled1"))
     with empty_product.serving(YT_VIDEOS_LIVE_WAIT_HOURS="0.00001") as server:
