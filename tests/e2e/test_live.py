@@ -57,10 +57,20 @@ def test_a_stream_is_recorded_to_its_end(origin: Origin, server: Server, product
     assert seconds_of(product, ended) == pytest.approx(count, abs=0.5)
 
 
-def test_a_recording_ends_at_the_length_that_was_asked_for(origin: Origin, server: Server, product: Product) -> None:
+def test_a_recording_that_is_ended_as_asked_says_so_and_is_not_taken_for_the_whole(
+    origin: Origin, server: Server, product: Product
+) -> None:
     on_air(origin, "liveLimit01")
     job = server.archive("liveLimit01", live_limit_seconds=3, **RECORD)
     assert seconds_of(product, job) == pytest.approx(3, abs=0.5)
+    assert "The recording was ended after 3 seconds, the length it was limited to." in job["file"]["notes"]
+    again = server.archive("liveLimit01", live_limit_seconds=2, **RECORD)
+    assert seconds_of(product, again) == pytest.approx(2, abs=0.5)
+    origin.end_live("liveLimit01")
+    whole = server.archive("liveLimit01", **RECORD)
+    assert whole["file"]["notes"] == []
+    assert len({each["file"]["path"] for each in (job, again, whole)}) == 3
+    assert server.archive("liveLimit01", **RECORD)["file"] == whole["file"]
 
 
 def test_a_cancelled_recording_leaves_nothing(origin: Origin, server: Server, product: Product) -> None:

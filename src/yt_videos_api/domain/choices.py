@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -42,6 +43,15 @@ class Selection:
     max_size_bytes: int | None = None  # of all streams together, as far as the site tells
     audio_language: str | None = None  # preferred, not demanded; lower-case BCP 47, e.g. "en" or "pt-br"
     format_selector: str | None = None  # of an expert, canonical (domain/selectors.py); overrides all of the above
+    # What became of a recording that ended before its stream: "seconds@moment" (see `cut_short`). Never wished for.
+    cut: str | None = None
+
+    def cut_short(self, seconds: float, at: datetime) -> Selection:
+        """What a recording is that ended early, after so many `seconds`: no other is the same, least of all the whole.
+
+        So it keeps nobody from recording the stream again, or from archiving the whole video later.
+        """
+        return replace(self, cut=f"{round(seconds)}@{int(at.timestamp())}")
 
     def key(self) -> str:
         """Canonical text for the identity; empty for the default."""
@@ -52,18 +62,21 @@ class Selection:
             "codec=": self.video_codec,
             "bytes<=": self.max_size_bytes,
             "language=": self.audio_language,
+            "cut=": self.cut,
             "format=": self.format_selector,
         }
         return ";".join(f"{name}{value}" for name, value in said.items() if value is not None)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for the database."""
-        return asdict(self)
+        """Plain values for the database, of what was wished for."""
+        said = asdict(self)
+        del said["cut"]
+        return said
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`."""
-        known = {field.name: said[field.name] for field in fields(cls) if field.name in said}
+        known = {field.name: said[field.name] for field in fields(cls) if field.name in said and field.name != "cut"}
         known["hdr"] = Hdr(known.get("hdr", Hdr.ANY))
         known["video_codec"] = VideoCodec(known["video_codec"]) if known.get("video_codec") else None
         return cls(**known)
@@ -82,6 +95,7 @@ class Selection:
             max_size_bytes=_whole(said.get("bytes<=")),
             audio_language=said.get("language="),
             format_selector=selector if marker else None,
+            cut=said.get("cut="),
         )
 
 
@@ -154,6 +168,11 @@ class Extras:
             info_json=self.info_json and not delivered.info_json,
             nfo=self.nfo and not delivered.nfo,
         )
+
+    def reduced_to(self, delivered: Extras) -> Extras:
+        """As if nobody had ever wished for more beside the media than was delivered."""
+        inside = ("embed_metadata", "embed_cover_art", "embed_chapters", "sponsorblock")
+        return replace(delivered, **{name: getattr(self, name) for name in inside})
 
     def missing_in(self, delivered: Extras) -> bool:
         """Whether a file made with `delivered` lacks something of this that can still be given to it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 from yt_videos_api.domain.choices import Live, Selection
@@ -77,6 +78,14 @@ class Offer:
         return max((stream.height or 0 for stream in self.streams), default=0)
 
 
+class Cut(StrEnum):
+    """Why a recording ended before its stream did; kept in the notes of its download."""
+
+    LENGTH = "recording_limited"
+    SIZE = "recording_too_large"
+    TIME = "recording_out_of_time"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stream after its transfer, lying in staging."""
@@ -85,6 +94,7 @@ class Part:
     path: str  # file name inside the staging folder
     size_bytes: int
     resumed_bytes: int = 0  # how much of it was there already when this run began
+    cut: Cut | None = None  # of a recording
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 
 from yt_videos_api.cage.runs import RunLimits
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.offers import Cut
 
 # What is left of the run's time for joining and reading all that was recorded, as on a slow disk.
 _AFTERWARDS_SECONDS = 60.0
@@ -15,7 +16,11 @@ _AFTERWARDS_BYTES_PER_SECOND = 2**24
 
 
 class StreamOver(Exception):
-    """A recording ends in good order; says why."""
+    """A recording ends in good order; says why. With a `cut` it is not all of the stream."""
+
+    def __init__(self, reason: str, cut: Cut | None = None) -> None:
+        super().__init__(reason)
+        self.cut = cut
 
 
 class Bounds:
@@ -45,14 +50,14 @@ class Bounds:
         if self._failure is not None:
             raise self._failure
         if self._full:
-            raise StreamOver("it has the largest size that is allowed")
+            raise StreamOver("it has the largest size that is allowed", Cut.SIZE)
         if time.monotonic() >= self._deadline - self._afterwards_seconds - self._bytes / _AFTERWARDS_BYTES_PER_SECOND:
-            raise StreamOver("the time of the run is up")
+            raise StreamOver("the time of the run is up", Cut.TIME)
 
     def check_length(self, seconds: float) -> None:
         """Raises StreamOver when a recording of this length is all that is wanted."""
         if self._longest_seconds is not None and seconds >= self._longest_seconds:
-            raise StreamOver("it has the length that was asked for")
+            raise StreamOver("it has the length that was asked for", Cut.LENGTH)
 
     def fail(self, failure: DownloadFailure) -> None:
         """Make everybody stop, whoever pauses at once."""

@@ -71,17 +71,19 @@ class Recorder:
         """
         self._around.meter.expect(self._tape.path.name, done_bytes=self._resumed_bytes, total_bytes=None)
         self.grown_at = time.monotonic()
+        cut = None
         try:
             self._around.bounds.admit(self._resumed_bytes)
             while not self._tape.recorded.over:
                 self._round()
         except StreamOver as over:
             self._note(f"the recording ends: {over}")
+            cut = over.cut
         if not self._tape.recorded.size_bytes:
             raise DownloadFailure("stalled", "nothing of the stream came")
-        self._tape.finish()
+        self._tape.finish(cut)
         self.grown_at = math.inf
-        return Fetched(self._tape.path.name, self._tape.recorded.size_bytes, self._resumed_bytes)
+        return self._tape.fetched(resumed_bytes=self._resumed_bytes)
 
     def _round(self) -> None:
         """Look once, take what is new, and wait until it is worth to look again."""

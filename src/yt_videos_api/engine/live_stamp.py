@@ -31,6 +31,7 @@ class Recorded:
     stream_clock: float = 0.0  # ... and by that of the stream, which may have started anew
     lost: int = 0  # segments that could not be had
     over: bool = False  # nothing will be added
+    cut: str | None = None  # why it ended before the stream did (domain.offers.Cut)
 
     def same_stream(self, other: Recorded) -> bool:
         """Whether what `other` records may be appended."""
@@ -71,6 +72,7 @@ def find_recorded(path: Path) -> Recorded | None:
             stream_clock=fields.number("stream_clock"),
             lost=fields.integer("lost"),
             over=fields.flag("over"),
+            cut=fields.optional_text("cut"),
         )
     except (OSError, ValueError, RecursionError, ProtocolError):
         return None

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from yt_videos_api.domain.offers import Cut
 from yt_videos_api.engine.formats import file_name
 from yt_videos_api.engine.live_playlist import Segment
 from yt_videos_api.engine.live_stamp import PREFIX, SUFFIX, Recorded, find_recorded, nothing_recorded
+from yt_videos_api.engine.part import Fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,13 @@ class Tape:
         last = self.recorded.sequence
         return last is not None and (segment.discontinuity or segment.sequence != last + 1)
 
-    def finish(self) -> None:
-        """Nothing will be appended, in this run and those to come."""
-        self._save(replace(self.recorded, over=True))
+    def finish(self, cut: Cut | None = None) -> None:
+        """Nothing will be appended, in this run and those to come; `cut` says why not, unless the stream is over."""
+        self._save(replace(self.recorded, over=True, cut=cut or self.recorded.cut))
+
+    def fetched(self, *, resumed_bytes: int) -> Fetched:
+        """What is on it, as a part that is there."""
+        return Fetched(self.path.name, self.recorded.size_bytes, resumed_bytes, self.recorded.cut)
 
     def _save(self, recorded: Recorded) -> None:
         recorded.save(self._stamp_path)

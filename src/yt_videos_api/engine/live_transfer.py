@@ -60,7 +60,7 @@ def record_parts(
 
 def _as_it_is(tape: Tape) -> Fetched:
     tape.finish()
-    return Fetched(tape.path.name, tape.recorded.size_bytes, tape.recorded.size_bytes)
+    return tape.fetched(resumed_bytes=tape.recorded.size_bytes)
 
 
 def _begin_together(recorders: Sequence[Recorder], sources: Sequence[LiveSource], around: Surroundings) -> None:

@@ -29,6 +29,7 @@ class Fetched:
     path: str  # file name inside the staging folder
     size_bytes: int
     resumed_bytes: int
+    cut: str | None = None  # of a recording: why it ended before the stream did (domain.offers.Cut)
 
 
 class PartTransfer:

@@ -12,7 +12,7 @@ from yt_videos_api.cage.runs import TransferProgress
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.ladder import SkipReason
-from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, Look, Offer, Part, Stream, VideoFacts
+from yt_videos_api.domain.offers import Chapter, Cut, FetchedSubtitle, Look, Offer, Part, Stream, VideoFacts
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import Message, ProtocolError
 
@@ -123,7 +123,16 @@ def _read_part(fields: Fields, stream: Stream) -> Part:
         path=read_file_name(fields, "path"),
         size_bytes=fields.integer("size_bytes"),
         resumed_bytes=fields.integer("resumed_bytes"),
+        cut=_read_cut(fields),
     )
+
+
+def _read_cut(fields: Fields) -> Cut | None:
+    said = fields.optional_text("cut")
+    try:
+        return None if said is None else Cut(said)
+    except ValueError as error:
+        raise ProtocolError("an unknown reason of a cut") from error
 
 
 def _read_stream(fields: Fields) -> Stream:

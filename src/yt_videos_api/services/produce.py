@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -14,9 +14,10 @@ from yt_videos_api.cage.runs import RECORDED_RUNG, Engine, EngineRun, RunLimits,
 from yt_videos_api.db.engine import Database
 from yt_videos_api.domain.choices import AccessWish, Extras, Live, Selection
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.identity import DownloadIdentity
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
 from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
-from yt_videos_api.domain.offers import Chapter, FetchedSubtitle, MediaRequest, Offer, Part, VideoFacts
+from yt_videos_api.domain.offers import Chapter, Cut, FetchedSubtitle, MediaRequest, Offer, Part, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.progress import Progress, Stage, overall_percentage, transfer_progress
 from yt_videos_api.domain.retry import may_retry
@@ -90,6 +91,7 @@ class _Made:
     delivered: Extras
     notes: tuple[str, ...] = ()
     made_from: str | None = None
+    cut: Cut | None = None
 
 
 class Production:
@@ -203,6 +205,8 @@ class Production:
         finally:
             forget_parts(self._folder.path, (part,))
         sidecars = companions.subtitle_files(subtitles, muxed.embedded_subtitles)
+        if chapters is not None:
+            delivered = replace(delivered, sponsorblock=wanted.sponsorblock)
         if subtitles:
             delivered = delivered.merged(wanted.subtitles_only())
         if muxed.cover_name:
@@ -246,7 +250,8 @@ class Production:
         sidecars = companions.files(
             offer, subtitles, embedded=muxed.embedded_subtitles, picture=cover, cover=muxed.cover_name
         )
-        return _Made(offer.facts, muxed, verified, sidecars, extras, tuple(companions.notes))
+        cut = next((part.cut for part in transferred.parts if part.cut), None)
+        return _Made(offer.facts, muxed, verified, sidecars, extras, tuple(companions.notes), cut=cut)
 
     def _assemble(
         self,
@@ -381,10 +386,12 @@ class Production:
         sidecars = (Sidecar("media", made.muxed.name, ""), *made.sidecars)
         files = seal(self._folder.path, sidecars)
         self._say(Stage.PUBLISH, 0.0)
+        identity = self._identity_of(made)
         return Publication(
             files=files,
             facts=made.facts,
-            identity_hash=self._identity.digest(),
+            identity_hash=identity.digest(),
+            selection=identity.selection,
             container=made.muxed.container,
             policy_met=made.muxed.policy_met,
             cover=made.muxed.cover,
@@ -395,8 +402,16 @@ class Production:
             audio_codec=made.verified.audio_codec,
             transcoded_from=made.muxed.transcoded_from,
             made_from=made.made_from,
-            notes=made.notes,
+            notes=(*made.notes, made.cut.value) if made.cut else made.notes,
         )
+
+    def _identity_of(self, made: _Made) -> DownloadIdentity:
+        """Of what was made: a recording that was ended is not what was asked for, so that this can still be had."""
+        if made.cut is None:
+            return self._identity
+        wished = Selection.from_key(self._identity.selection)
+        ended = wished.cut_short(made.verified.duration_seconds or 0.0, self._now())
+        return replace(self._identity, selection=ended.key())
 
 
 def _close(session: GateSession) -> None:

@@ -72,6 +72,7 @@ class Publication:
     transcoded_from: str | None = None
     made_from: str | None = None
     notes: tuple[str, ...] = ()
+    selection: str | None = None  # of what was made, where it is not what was asked for; None: it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ class Publisher:
             transcoded_from=publication.transcoded_from,
             made_from=publication.made_from,
             notes=list(publication.notes),
+            selection=held.download.selection if publication.selection is None else publication.selection,
         )
 
     def _reserve(self, session: Session, download_id: str, publication: Publication, now: datetime) -> None:

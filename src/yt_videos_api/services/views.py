@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Video, Work
 from yt_videos_api.domain.failures import FAILURES
+from yt_videos_api.domain.offers import Cut
 from yt_videos_api.domain.progress import Progress
 from yt_videos_api.domain.states import DownloadState, ItemState, JobState
 from yt_videos_api.services.chosen import chosen_options
@@ -337,15 +338,19 @@ def _notes(download: Download) -> tuple[str, ...]:
         notes.append(f"The sound came as {download.transcoded_from} and was re-encoded for {download.container}.")
     if download.made_from:
         notes.append("It was made of the archived file of another container, without a new transfer.")
-    notes += [_SAID.get(note) or _not_had(note) for note in download.notes or ()]
+    seconds = round(download.duration_seconds or 0)
+    notes += [_SAID[note].format(seconds=seconds) if note in _SAID else _not_had(note) for note in download.notes or ()]
     return tuple(notes)
 
 
-_SAID = {
+_SAID: dict[str, str] = {
     "no_subtitles": "The site has no subtitles in the languages that were asked for.",
     "sponsorblock_away": "SponsorBlock did not answer; the chapters are those of the site.",
     "no_thumbnail": "The site has no picture of the video that could be used.",
     "no_info_json": "What the site tells of the video is too much to be kept.",
+    Cut.LENGTH: "The recording was ended after {seconds} seconds, the length it was limited to.",
+    Cut.SIZE: "The recording was ended after {seconds} seconds, with the largest size this installation archives.",
+    Cut.TIME: "The recording was ended after {seconds} seconds, with the time this installation gives to a download.",
 }
 
 

@@ -20,7 +20,7 @@ from yt_videos_api.cage.plain import PlainRunner
 from yt_videos_api.cage.runs import RECORDED_RUNG, RunLimits, RunSpec, TransferProgress, UnknownRung
 from yt_videos_api.domain.choices import Live
 from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
-from yt_videos_api.domain.offers import MediaRequest, Part
+from yt_videos_api.domain.offers import Cut, MediaRequest, Part
 from yt_videos_api.domain.policy import Container, ContainerPolicy
 from yt_videos_api.engine.run import YtDlpRun
 from yt_videos_api.engine.ytdlp import YtDlpEngine
@@ -126,6 +126,7 @@ def test_a_recording_ends_at_its_limit_and_is_not_begun_again(
     site.endless = True
     again = record(open_live(seconds=3))
     assert (again.size_bytes, again.resumed_bytes) == (part.size_bytes, part.size_bytes)
+    assert part.cut is again.cut is Cut.LENGTH  # also a run after a crash knows that it is not the whole
     assert site.fetched == [0, 1, 2]
 
 
@@ -134,7 +135,7 @@ def test_what_fits_into_the_largest_size_is_kept(
 ) -> None:
     largest = len(site.bytes_of(0, 1, 2)) + 1000
     part = record(open_live(limits=RunLimits(stall_seconds=5, file_bytes=largest)))
-    assert content(tmp_path, part) == site.bytes_of(0, 1, 2)
+    assert (content(tmp_path, part), part.cut) == (site.bytes_of(0, 1, 2), Cut.SIZE)
 
 
 def test_a_recording_ends_before_the_time_of_its_run_is_up(
@@ -143,7 +144,7 @@ def test_a_recording_ends_before_the_time_of_its_run_is_up(
     site.endless = True
     began_at = time.monotonic()
     part = record(open_live(limits=RunLimits(stall_seconds=60, wall_seconds=4)))
-    assert content(tmp_path, part) == site.bytes_of(*range(SECONDS))
+    assert (content(tmp_path, part), part.cut) == (site.bytes_of(*range(SECONDS)), Cut.TIME)
     assert time.monotonic() - began_at < 4
     assert "the time of the run is up" in log(tmp_path)
 
@@ -152,7 +153,8 @@ def test_a_stream_that_stops_without_a_word_has_ended(
     open_live: Callable[..., YtDlpRun], site: LiveSite, tmp_path: Path
 ) -> None:
     site.endless = True
-    assert content(tmp_path, record(open_live(limits=IMPATIENT))) == site.bytes_of(*range(SECONDS))
+    part = record(open_live(limits=IMPATIENT))
+    assert (content(tmp_path, part), part.cut) == (site.bytes_of(*range(SECONDS)), None)
 
 
 def test_a_stream_of_which_nothing_comes_is_stalled(open_live: Callable[..., YtDlpRun], site: LiveSite) -> None:

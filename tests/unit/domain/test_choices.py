@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,15 @@ SELECTIONS = st.builds(
 def test_a_selection_is_read_back_from_its_key_and_from_json(selection: Selection) -> None:
     assert Selection.from_key(selection.key()) == selection
     assert Selection.from_json(json.loads(json.dumps(selection.to_json()))) == selection
+
+
+@given(SELECTIONS, st.integers(0, 2**31))
+def test_a_recording_that_was_cut_short_is_no_other_and_nobody_can_wish_for_it(wished: Selection, moment: int) -> None:
+    ended = wished.cut_short(5.7, datetime.fromtimestamp(moment, UTC))
+    assert ended.cut == f"6@{moment}"
+    assert Selection.from_key(ended.key()) == ended
+    assert ended.key() != wished.key()
+    assert Selection.from_json(ended.to_json()) == Selection.from_json({**wished.to_json(), "cut": "6@1"}) == wished
 
 
 def test_the_default_selection_has_an_empty_key_and_a_height_the_one_of_version_0_1() -> None:

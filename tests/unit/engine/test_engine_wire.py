@@ -13,7 +13,7 @@ from yt_videos_api.cage.runs import RunLimits, RunSpec, TransferProgress
 from yt_videos_api.domain.choices import Hdr, Live, Selection, VideoCodec
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.lists import ListEntry, ListFacts
-from yt_videos_api.domain.offers import Chapter, Look, MediaRequest, Offer, Stream, VideoFacts
+from yt_videos_api.domain.offers import Chapter, Cut, Look, MediaRequest, Offer, Part, Stream, VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.engine.fields import Fields
 from yt_videos_api.engine.messages import ProtocolError
@@ -95,13 +95,15 @@ def test_a_spoiled_offer_is_refused(spoil: Spoil) -> None:
 def test_parts_belong_to_the_streams_in_their_order() -> None:
     items = [
         {"path": "248.webm", "size_bytes": 1, "resumed_bytes": 0},
-        {"path": "b", "size_bytes": 2, "resumed_bytes": 2},
+        {"path": "b", "size_bytes": 2, "resumed_bytes": 2, "cut": "recording_limited"},
     ]
     parts = read_parts(Fields({"parts": items}), OFFER)
-    assert [(part.stream, part.path, part.size_bytes, part.resumed_bytes) for part in parts] == [
-        (OFFER.streams[0], "248.webm", 1, 0),
-        (OFFER.streams[1], "b", 2, 2),
+    assert parts == [
+        Part(OFFER.streams[0], "248.webm", 1, 0),
+        Part(OFFER.streams[1], "b", 2, 2, Cut.LENGTH),
     ]
+    with pytest.raises(ProtocolError):
+        read_parts(Fields({"parts": [items[0], items[1] | {"cut": "sabotage"}]}), OFFER)
     with pytest.raises(ProtocolError):
         read_parts(Fields({"parts": items[:1]}), OFFER)
 
