@@ -49,6 +49,7 @@ _PENDING_ITEM = ItemView(
     id="4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a",
     position=0,
     title=None,
+    url="https://www.youtube.com/watch?v=jNQXAC9IVRw",
     state=ItemState.PENDING,
     percentage=0.0,
     stage=None,
@@ -177,7 +178,7 @@ _PARTIAL = replace(
         taken=3,
         retry_at=None,
     ),
-    problems=(ProblemView(2, "Private video", error_view("private_video")),),
+    problems=(ProblemView(2, None, "https://www.youtube.com/watch?v=dQw4w9WgXcQ", error_view("private_video")),),
     percentage=100.0,
     items=(),
 )

@@ -63,8 +63,14 @@ class CollectionFilter:
         }
         if Verdict.LEAVE in verdicts:
             return Verdict.LEAVE
-        # What is gone cannot be asked; its item tells why.
-        return Verdict.ASK if Verdict.ASK in verdicts and entry.gone is None else Verdict.TAKE
+        if Verdict.ASK not in verdicts:
+            return Verdict.TAKE
+        return Verdict.ASK if entry.gone is None else self._of_gone()
+
+    def _of_gone(self) -> Verdict:
+        """What cannot be asked any more is no match for a title or a date; else its item tells what became of it."""
+        picky = self.needs_dates or self.title_include or self.title_exclude
+        return Verdict.LEAVE if picky else Verdict.TAKE
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the database."""

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
+from urllib.parse import urlsplit
 
 from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate, Piece, Placeholder
 from yt_videos_api.domain.offers import VideoFacts
@@ -69,7 +70,7 @@ def collision_key(name: str) -> str:
 def _values(facts: VideoFacts, extension: str, height: int | None) -> dict[Placeholder, str]:
     """What stands for each placeholder: safe, and empty where the site does not tell."""
     day = _upload_date(facts.upload_date)
-    site = safe_text(facts.extractor)
+    site = safe_text(_site(facts))
     return {
         Placeholder.CHANNEL: safe_text(facts.channel or "") or site or "unknown",
         Placeholder.CHANNEL_ID: safe_text(facts.channel_id or ""),
@@ -82,6 +83,17 @@ def _values(facts: VideoFacts, extension: str, height: int | None) -> dict[Place
         Placeholder.HEIGHT: f"{height}p" if height else "",
         Placeholder.CONTAINER: extension,
     }
+
+
+def _site(facts: VideoFacts) -> str:
+    """What people call the site: yt-dlp calls all those it does not know "generic"."""
+    if facts.extractor != "generic":
+        return facts.extractor
+    try:
+        host = urlsplit(facts.webpage_url).hostname
+    except ValueError:
+        host = None
+    return (host or facts.extractor).removeprefix("www.")
 
 
 def _stem(template: NameTemplate, values: Mapping[Placeholder, str], marks: Sequence[str]) -> str:

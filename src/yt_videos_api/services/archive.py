@@ -161,7 +161,8 @@ class Archiver:
         """Wait for the next try, or fail for good."""
 
         lease = claimed.lease
-        log.warning("run_failed", download_id=lease.download_id, code=failure.code, detail=failure.detail)
+        say = log.info if failure.code == "not_a_video" else log.warning  # most often it is a list, which is fine
+        say("run_failed", download_id=lease.download_id, code=failure.code, detail=failure.detail)
         if claimed.download.state == DownloadState.PUBLISHING or self._is_publishing(lease):
             self._put_off_publication(lease, failure)
             return

@@ -95,7 +95,7 @@ def counts(session: Session, job_id: str) -> ItemCounts:
 def problems(session: Session, job_id: str) -> list[ProblemView]:
     """The first items that failed."""
     query = (
-        select(JobVideo, Video.title)
+        select(JobVideo, Video.title, Download.source_url)
         .join(Download, JobVideo.download_id == Download.id)
         .outerjoin(Video, (Video.extractor == Download.extractor) & (Video.video_id == Download.video_id))
         .where(JobVideo.job_id == job_id, JobVideo.state == ItemState.FAILED.value)
@@ -103,8 +103,8 @@ def problems(session: Session, job_id: str) -> list[ProblemView]:
         .limit(_MOST_PROBLEMS)
     )
     return [
-        ProblemView(item.position, title or item.title, views.error_view(item.error_code or "internal"))
-        for item, title in session.execute(query)
+        ProblemView(item.position, title or item.title, url, views.error_view(item.error_code or "internal"))
+        for item, title, url in session.execute(query)
     ]
 
 

@@ -39,7 +39,7 @@ class PlaylistView:
 class PlaylistItemView:
     """One entry of a playlist."""
 
-    position: int  # in the last listing it was part of, from 1
+    position: int  # in the last listing it was part of, from 0
     title: str | None
     url: str
     extractor: str | None
@@ -191,7 +191,7 @@ def _item_view(
 ) -> PlaylistItemView:
     video = (known.extractor, known.video_id) if known else ("", "")
     return PlaylistItemView(
-        item.position,
+        item.position - 1,
         item.title,
         item.source_url,
         known.extractor if known else None,

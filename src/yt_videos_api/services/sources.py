@@ -128,7 +128,9 @@ class ListSources:
                 yield OpenedList(target, lambda: ExtractedPages(engine(), target), engine, shown)
 
     def note_fault(self, fault: ApiFault) -> None:
-        """Let everybody know that the Data API failed."""
+        """Let everybody know that the Data API failed. That it does not know a list is no fault of its own."""
+        if fault.reason is FaultReason.NOT_FOUND:
+            return
         log.warning("data_api_failed", reason=fault.reason.value)
         if self._api is not None:
             self._api.note_fault(fault)

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Video, Work
+from yt_videos_api.domain.choices import Extras
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.offers import Cut
 from yt_videos_api.domain.progress import Progress
 from yt_videos_api.domain.states import DownloadState, ItemState, JobState
+from yt_videos_api.services import settle
 from yt_videos_api.services.chosen import chosen_options
 
 
@@ -88,6 +90,7 @@ class ItemView:
     id: str
     position: int
     title: str | None  # of the video, else as its playlist tells it
+    url: str  # where the video is
     state: ItemState
     percentage: float
     stage: str | None  # extract, transfer, mux, verify, publish; None while nobody works on it
@@ -136,6 +139,7 @@ class ProblemView:
 
     position: int
     title: str | None
+    url: str
     error: ErrorView
 
 
@@ -216,23 +220,27 @@ def job_view(
         counts=counts,
         listing=listing,
         problems=tuple(problems),
-        percentage=_percentage(items, counts) if listing else only.percentage if only else 0.0,
+        percentage=_percentage(JobState(job.state), items, counts) if listing else only.percentage if only else 0.0,
         speed_bytes_per_second=sum(speeds) if speeds else None,
         eta_seconds=max((item.eta_seconds for item in items if item.eta_seconds is not None), default=None),
         file=only.file if only else None,
         attempts=only.attempts if only else (),
-        error=only.error if only else error_view(job.error_code) if job.error_code else None,
+        error=only.error if only else _job_error(job),
         items=() if listing else items,
     )
 
 
-def _percentage(in_progress: Sequence[ItemView], counts: ItemCounts) -> float:
+def _job_error(job: Job) -> ErrorView | None:
+    code = "cancelled" if job.state == JobState.CANCELLED else job.error_code
+    return error_view(code) if code else None
+
+
+def _percentage(state: JobState, in_progress: Sequence[ItemView], counts: ItemCounts) -> float:
     """How much of a playlist or channel has been dealt with, of what is known of it so far."""
     if counts.total == 0:
-        return 0.0
-    ended = counts.done + counts.failed + counts.cancelled
+        return 100.0 if state is JobState.DONE else 0.0
     under_way = sum(item.percentage for item in in_progress) / 100
-    return round(100 * (ended + under_way) / counts.total, 1)
+    return round(100 * (counts.done + counts.failed + under_way) / counts.total, 1)
 
 
 def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
@@ -244,6 +252,7 @@ def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
         id=rows.item.id,
         position=rows.item.position,
         title=rows.video.title if rows.video else rows.item.title,
+        url=rows.download.source_url,
         state=state,
         percentage=100.0 if state is ItemState.DONE else live.percentage if live else 0.0,
         stage=live.stage.value if live else None,
@@ -338,9 +347,32 @@ def _notes(download: Download) -> tuple[str, ...]:
         notes.append(f"The sound came as {download.transcoded_from} and was re-encoded for {download.container}.")
     if download.made_from:
         notes.append("It was made of the archived file of another container, without a new transfer.")
+    if left_out := _left_out(download):
+        notes.append(
+            f"{left_out} asked for after the video was archived; a file that was proved is not written anew."
+            " Another container is made with it."
+        )
     seconds = round(download.duration_seconds or 0)
     notes += [_SAID[note].format(seconds=seconds) if note in _SAID else _not_had(note) for note in download.notes or ()]
     return tuple(notes)
+
+
+_INSIDE = {
+    "embed_metadata": "Metadata",
+    "embed_cover_art": "the cover",
+    "embed_chapters": "chapters",
+    "sponsorblock": "SponsorBlock's marks",
+}
+
+
+def _left_out(download: Download) -> str | None:
+    """What somebody wants inside of the file and that it was made without; the beginning of a sentence."""
+    wanted, delivered = settle.extras_of(download), Extras.from_json(download.delivered or {})
+    if download.delivered is None:
+        return None
+    names = [said for name, said in _INSIDE.items() if getattr(wanted, name) and not getattr(delivered, name)]
+    listed = " and ".join(names)
+    return f"{listed[0].upper()}{listed[1:]} {'were' if len(names) > 1 else 'was'}" if names else None
 
 
 _SAID: dict[str, str] = {

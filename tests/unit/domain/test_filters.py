@@ -39,7 +39,9 @@ def _entry(**told: object) -> ListEntry:
         (CollectionFilter(published_after=date(2026, 1, 2)), ENTRY, Verdict.ASK),
         (CollectionFilter(published_after=date(2026, 1, 2)), _entry(upload_date="20260231"), Verdict.ASK),
         (CollectionFilter(published_after=date(2026, 1, 2)), _entry(upload_date="yesterday"), Verdict.ASK),
-        (CollectionFilter(published_after=date(2026, 1, 2)), _entry(gone="private_video"), Verdict.TAKE),
+        (CollectionFilter(published_after=date(2026, 1, 2)), _entry(gone="private_video"), Verdict.LEAVE),
+        (CollectionFilter(title_exclude=("walk",)), _entry(title=None, gone="private_video"), Verdict.LEAVE),
+        (CollectionFilter(skip_shorts=True), _entry(gone="private_video"), Verdict.TAKE),
         (CollectionFilter(published_after=date(2026, 1, 2), title_include=("run",)), ENTRY, Verdict.LEAVE),
     ],
 )

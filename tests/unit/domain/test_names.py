@@ -340,3 +340,18 @@ def test_a_template_that_is_not_safe_is_refused_with_the_reason(text: str, why: 
         NameTemplate.parse(text)
     assert refused.value.field == "YT_VIDEOS_NAME_TEMPLATE"
     assert why in refused.value.problem
+
+
+@pytest.mark.parametrize(
+    ("address", "folder"),
+    [
+        ("https://www.example.org/talks/42", "example.org"),
+        ("https://videos.example.org:8443/a.mp4", "videos.example.org"),
+        ("http://[nonsense", "generic"),
+        ("", "generic"),
+    ],
+)
+def test_a_site_without_an_extractor_is_called_by_its_host(address: str, folder: str) -> None:
+    told = VideoFacts(extractor="generic", video_id="0123456789abcdef", title="Talk", webpage_url=address)
+    (name, *_) = name_candidates(told, "mp4", None, "ab" * 32)
+    assert name == f"{folder}/Talk [0123456789abcdef].mp4"
