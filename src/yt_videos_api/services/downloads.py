@@ -180,6 +180,7 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
         if wish.source_url == own_address(VideoIdentity(download.extractor, download.video_id)):
             download.source_url = wish.source_url  # instead of a page that may show another video by now
     elif download.state == DownloadState.FINALIZED and lacks_extras(download, wish.extras):
+        download.access = wish.access.to_json()  # whoever asks now says how the site is to be asked
         work = settle.new_work(WorkKind.ENRICH, now, download_id=download.id, priority=wish.priority)
         insert_unless_exists(session, Work, **column_values(work))
 

@@ -186,7 +186,7 @@ def give_up_enrichment(session: Session, held: Held, failure: DownloadFailure, n
     """
     download = held.download
     note_gone(session, VideoIdentity(download.extractor, download.video_id), failure.code, now)
-    download.extras = download.delivered  # none of a download of version 0.1: its columns say it
+    download.extras = extras_of(download).reduced_to(Extras.from_json(download.delivered or {})).to_json()
     download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), failure.code})
     end_work(session, download.id)
     settle_items(session, download.id, ItemState.DONE, now=now)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.integration.services.conftest import Archive
+from tests.integration.services.staged import publish
 from yt_videos_api.db.tables import Download, Job, VideoAlias, Work
-from yt_videos_api.domain.choices import Extras
+from yt_videos_api.domain.choices import AccessWish, Extras
 from yt_videos_api.domain.errors import IdempotencyMismatch, InvalidInput
 from yt_videos_api.domain.identity import url_key
 from yt_videos_api.domain.states import DownloadState, JobState
@@ -116,3 +118,14 @@ def test_a_cancelled_download_makes_room_for_a_new_try(archive: Archive) -> None
     archive.clock.advance(1)
     archive.submit()
     assert [download.state for download in downloads(archive)] == [DownloadState.CANCELLED, DownloadState.QUEUED]
+
+
+def test_whoever_asks_for_more_of_an_archived_video_says_how_to_ask_the_site(archive: Archive, tmp_path: Path) -> None:
+    archive.submit()
+    claimed = archive.leases().claim()
+    assert claimed is not None
+    publish(archive, claimed, tmp_path, "archived")
+    job = archive.jobs.get(archive.submit(extras=Extras(nfo=True), access=AccessWish(proxy_name="office")))
+    assert job.state is JobState.IN_PROGRESS
+    (download,) = downloads(archive)
+    assert AccessWish.from_json(download.access or {}) == AccessWish(proxy_name="office")
