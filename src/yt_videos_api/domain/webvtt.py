@@ -18,8 +18,7 @@ _MAX_CUE_CHARACTERS = 5000
 _CLOCK = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])[.,]([0-9]{1,3})"
 _TIMING = re.compile(rf"[ \t]*{_CLOCK}[ \t]*-->[ \t]*{_CLOCK}(?:[ \t].*)?")
 _TAG = re.compile(r"</?[A-Za-z0-9][^<>]*>|</>")
-# What SubRip players take for positions and colours: {\an8}.
-_OVERRIDE = re.compile(r"\{\\[^{}]*\}")
+_BRACE = re.compile(r"([{}])")
 # Controls, marks that reorder a line, halves of surrogate pairs.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _BLANKS = re.compile("[ \t\xa0]+")
@@ -45,7 +44,7 @@ def parse(content: str) -> tuple[Cue, ...]:
     lines = _LINE_ENDS.sub("\n", content.removeprefix("\ufeff")).split("\n")
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
         raise NotSubtitles("it does not begin with WEBVTT")
-    return tidy(Cue(start, end, html.unescape(_TAG.sub("", text))) for start, end, text in _blocks(lines[1:]))
+    return tidy(Cue(start, end, _unescaped(_TAG.sub("", text))) for start, end, text in _blocks(lines[1:]))
 
 
 def parse_srt(content: str) -> tuple[Cue, ...]:
@@ -71,9 +70,7 @@ def tidy(cues: Iterable[Cue]) -> tuple[Cue, ...]:
 
 def clean_text(text: str) -> str:
     """`text` without controls, overrides and empty lines."""
-    plain = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    while (without := _OVERRIDE.sub("", plain)) != plain:  # what is left may be another one
-        plain = without
+    plain = _without_overrides(_UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
     lines = (_BLANKS.sub(" ", line).strip() for line in plain[:_MAX_CUE_CHARACTERS].split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -87,6 +84,35 @@ def write_srt(cues: Sequence[Cue]) -> str:
     """A SubRip file. It knows no escapes: brackets that could begin markup become others."""
     numbered = enumerate(cues, 1)
     return "\n".join(f"{number}\n{_timing(cue, ',')}\n{_bracketless(cue.text)}\n" for number, cue in numbered)
+
+
+def _without_overrides(text: str) -> str:
+    r"""`text` without what SubRip players take for positions and colours: {\an8}.
+
+    What is left when one is gone may be another one. One pass with a stack takes all: to look anew for the innermost
+    ones took 5 s where some ten thousand stood inside of each other, and minutes for a file of the largest size.
+    """
+    if "{\\" not in text:
+        return text
+    kept: list[str] = []
+    opened: list[int] = []  # places in `kept` of the braces that may still begin one
+    for piece in _BRACE.split(text):
+        if piece == "}" and opened and "".join(kept[opened[-1] + 1 :]).startswith("\\"):
+            del kept[opened.pop() :]
+            continue
+        if piece == "{":
+            opened.append(len(kept))
+        elif piece == "}":
+            opened.clear()  # it stays, so nothing around it is one
+        kept.append(piece)
+    return "".join(kept)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError as error:  # of a character with more digits than Python makes a number of
+        raise NotSubtitles("no such character") from error
 
 
 def _require_small(content: str) -> None:

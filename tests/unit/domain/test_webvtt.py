@@ -138,6 +138,26 @@ def test_line_ends_of_all_kinds_are_understood() -> None:
 
 def test_overrides_of_subrip_players_go_even_when_nested() -> None:
     assert clean_text(r"{\an8}a{\b{\i1}1}b {c}") == "ab {c}"
+    assert clean_text(r"{{\a}\b}{x{\c}\d}{\e{y}") == r"{x\d}{\e{y}"
+
+
+@given(st.text("{}\\ab", max_size=30))
+def test_no_override_is_left_and_nothing_else_goes(text: str) -> None:
+    expected = text
+    while (less := re.sub(r"\{\\[^{}]*\}", "", expected)) != expected:
+        expected = less
+    assert clean_text(text) == expected
+
+
+@pytest.mark.timeout(5)  # taking away the innermost ones again and again would take half a minute
+def test_overrides_that_stand_inside_of_each_other_take_no_time() -> None:
+    assert clean_text("{\\" * 100_000 + "}" * 100_000 + "a") == "a"
+    assert len(clean_text("{\\" * 100_000 + "{" + "}" * 100_000)) == 5000
+
+
+def test_a_character_with_too_many_digits_is_no_subtitle() -> None:
+    with pytest.raises(NotSubtitles, match="character"):
+        parse(vtt(f"&#{'9' * 5000};"))
 
 
 @pytest.mark.parametrize(
