@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 ENTRIES_AT_ONCE = 100  # what a source hands out in one piece at most
 MOST_ENTRIES = 100_000  # of one list; what goes on after that is taken for a trap
+MOST_INNER_LISTS = 1_000  # that one list leads to and that are listed with it
 
 
 @dataclass(frozen=True, slots=True)

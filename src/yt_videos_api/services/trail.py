@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from yt_videos_api.domain.errors import InvalidInput
-from yt_videos_api.domain.lists import ListEntry
+from yt_videos_api.domain.lists import MOST_INNER_LISTS, ListEntry
 from yt_videos_api.domain.targets import find_youtube_list
 from yt_videos_api.domain.urls import parse_url
 
 
 class Trail:
-    """The addresses to list. Lists inside of inner lists are entries like others: their items tell what they are."""
+    """The addresses to list.
+
+    Lists inside of inner lists, and those beyond `MOST_INNER_LISTS`, are entries like others: their items tell what
+    they are.
+    """
 
     def __init__(self, parts: Sequence[str]) -> None:
         self._addresses = list(parts)
         self._own = len(parts)
+        self._known = set(parts)
         self._inner: dict[str, ListEntry] = {}
 
     def walk(self, part: int) -> Iterator[tuple[int, str]]:
@@ -31,12 +36,18 @@ class Trail:
         """Go on to the lists among `entries` later, to each of them once; the entries that are left."""
         if part >= self._own:
             return entries
-        lists = [entry for entry in entries if leads_to_list(entry)]
-        for entry in lists:
-            if entry.url not in self._addresses:
-                self._addresses.append(entry.url)
-                self._inner[entry.url] = entry
-        return [entry for entry in entries if entry not in lists]
+        return [entry for entry in entries if not (leads_to_list(entry) and self._will_list(entry))]
+
+    def _will_list(self, entry: ListEntry) -> bool:
+        """Note the list behind `entry`, unless there are too many; whether it is or will be listed."""
+        if entry.url in self._known:
+            return True
+        if len(self._inner) >= MOST_INNER_LISTS:
+            return False
+        self._known.add(entry.url)
+        self._addresses.append(entry.url)
+        self._inner[entry.url] = entry
+        return True
 
 
 def leads_to_list(entry: ListEntry) -> bool:
