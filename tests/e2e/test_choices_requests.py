@@ -196,6 +196,8 @@ def test_cookies_that_cannot_be_are_refused_without_repeating_them(
     told = assert_problem(answer, status)
     assert SECRET not in answer.text
     assert (told["code"] == "too_large") == (status == 413)
+    how_to_send = content == COOKIES and content_type.startswith("application/")
+    assert ("Send the file as text/plain" in told["detail"]) == how_to_send
 
 
 def test_what_a_site_offers_is_asked_once(server: Server, origin: Origin) -> None:

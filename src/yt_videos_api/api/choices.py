@@ -97,7 +97,7 @@ class Subtitles(BaseModel):
     @model_validator(mode="after")
     def _go_somewhere(self) -> Self:
         if self.languages and self.embed is False and self.sidecar == []:
-            raise PydanticCustomError("subtitles", "neither embedded nor beside the video, they would go nowhere")
+            raise PydanticCustomError("subtitles", 'with "embed": false and "sidecar": [] they would go nowhere')
         return self
 
 

@@ -22,6 +22,7 @@ _JAR = {
     "updated_at": "2026-01-02T03:04:05Z",
 }
 _FILE = "# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t1900000000\tPREF\ttz=UTC\n"
+_HOW_TO_SEND = 'Send the file as text/plain, or as application/json: {"cookies": "..."}.'
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -43,7 +44,7 @@ _NO_JAR = problem_answer(404, "not_found", "There are no cookies for this site."
 _BAD_FILE = problem_answer(
     422,
     "cookies.file",
-    "cookies line 3 has a cookie of another site than youtube.com.",
+    "cookies holds cookies of other sites than youtube.com: google.com; delete their lines.",
     field="cookies",
     instance=_JAR_PATH,
 )
@@ -56,8 +57,11 @@ async def _cookie_text(request: Request) -> str:
     if content_type.partition(";")[0].strip().lower() == "text/plain":
         return decode(body)
     if not is_json(content_type):
-        raise HTTPException(415, 'Send the file as text/plain, or as application/json: {"cookies": "..."}.')
-    told = parse_json(body)
+        raise HTTPException(415, _HOW_TO_SEND)
+    try:
+        told = parse_json(body)
+    except HTTPException as error:  # most often the file itself, sent as JSON
+        raise HTTPException(error.status_code, f"{error.detail} {_HOW_TO_SEND}") from None
     if not isinstance(told, dict) or set(told) != {"cookies"} or not isinstance(told["cookies"], str):
         raise InvalidInput("cookies", 'must be the only field, a text: {"cookies": "..."}.', code="cookies.file")
     return str(told["cookies"])

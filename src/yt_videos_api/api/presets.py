@@ -30,8 +30,8 @@ _SHIPPED = problem_answer(
 _CONTRADICTION = problem_answer(
     422,
     "contradiction",
-    "format_selector says already which streams are wanted; leave out quality.",
-    field="format_selector",
+    "choices.format_selector says already which streams are wanted; leave out quality.",
+    field="choices.format_selector",
     instance="/presets/talks",
 )
 
@@ -45,7 +45,7 @@ def list_presets(container: ContainerDep) -> tuple[PresetView, ...]:
 @router.post("", status_code=201, responses={409: _TAKEN, 422: _CONTRADICTION})
 def create_preset(body: NamedPreset, response: Response, container: ContainerDep) -> PresetView:
     """Save choices under a new name."""
-    body.choices.require_consistent()
+    body.require_consistent()
     preset = container.presets.create(body.name, body.description, body.choices.given())
     response.headers["Location"] = f"/presets/{preset.name}"
     return preset
@@ -60,7 +60,7 @@ def get_preset(name: str, container: ContainerDep) -> PresetView:
 @router.put("/{name}", responses={409: _SHIPPED, 422: _CONTRADICTION})
 def put_preset(name: str, body: NewPreset, container: ContainerDep) -> PresetView:
     """Save choices under this name, instead of what was there. Jobs that were made with it keep theirs."""
-    body.choices.require_consistent()
+    body.require_consistent()
     return container.presets.replace(name, body.description, body.choices.given())
 
 

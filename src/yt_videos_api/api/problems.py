@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from yt_videos_api.api.wording import complaints
 from yt_videos_api.domain.errors import (
     Conflict,
     DownloadFailure,
@@ -85,15 +87,9 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if any(entry["type"] == "json_invalid" for entry in error.errors()):
         return problem(request, 400, "The body is not valid JSON.", code="json")
-    errors = [
-        {
-            "field": ".".join(str(part) for part in entry["loc"][1:]) or str(entry["loc"][0]),
-            "message": entry["msg"],
-            "code": entry["type"],
-        }
-        for entry in error.errors()
-    ]
-    fields = ", ".join(dict.fromkeys(entry["field"] for entry in errors))
+    found = complaints(error.errors(), without=1)  # the first step is where it was sent: body, query, path
+    fields = ", ".join(dict.fromkeys(each.field for each in found))
+    errors = [asdict(each) for each in found]
     return problem(request, 422, f"Not usable as it is: {fields}.", code="invalid", errors=errors)
 
 

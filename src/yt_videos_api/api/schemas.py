@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from yt_videos_api.api.choices import Choices
+from yt_videos_api.domain.errors import InvalidInput
 from yt_videos_api.domain.presets import NAME_PATTERN
 from yt_videos_api.domain.targets import EntityType
 
@@ -57,6 +58,13 @@ class NewPreset(BaseModel):
 
     description: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     choices: Choices
+
+    def require_consistent(self) -> None:
+        """Raise InvalidInput that names the field when one choice contradicts another."""
+        try:
+            self.choices.require_consistent()
+        except InvalidInput as error:
+            raise InvalidInput(f"choices.{error.field}", error.problem, code=error.code) from None
 
 
 class NamedPreset(NewPreset):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from yt_videos_api.api.wording import complaints
 from yt_videos_api.domain.errors import InvalidInput
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -19,5 +20,5 @@ def print_json(adapter: TypeAdapter[Any], value: Any) -> None:
 
 def spoken_error(error: ValidationError) -> InvalidInput:
     """The first of the errors as one of ours."""
-    first = error.errors()[0]
-    return InvalidInput(".".join(str(part) for part in first["loc"]) or "choices", f"{first['msg']}.")
+    first = complaints(error.errors())[0]
+    return InvalidInput(first.field or "choices", first.message, code=first.code)

@@ -48,7 +48,7 @@ def save(
 ) -> None:
     """Save choices under a name, instead of what was there."""
     body = _read(choices, description)
-    body.choices.require_consistent()
+    body.require_consistent()
     with opened() as container:
         print_json(_preset, container.presets.replace(name, body.description, body.choices.given()))
 

@@ -1,11 +1,12 @@
 """Netscape cookie files, as browsers' extensions export them: read strictly, since what is in them is a login.
 
-What is wrong is told by its line alone; no part of a line is ever repeated, for it may be a secret.
+What is wrong is told by its line alone; of a line nothing but its site is ever repeated, for it may be a secret.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -21,6 +22,8 @@ HEADER = "# Netscape HTTP Cookie File"
 
 _HTTP_ONLY = "#HttpOnly_"
 _FIELDS = 7
+_HOST = re.compile(r"(?=.{3,253}$)(?:[a-z0-9_-]+\.)+[a-z0-9-]+|localhost")
+_MOST_NAMED = 5
 _MOMENT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 # Below these anybody can have a name: a cookie for all of them would reach strangers.
 _SHARED_SUFFIX = re.compile(r"(?:ac|co|com|edu|gob|go|gov|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}")
@@ -74,7 +77,8 @@ def parse_cookie_file(text: str, site: str, now: datetime) -> CookieFile:
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = raw.removesuffix("\r")
         if line.strip() and (line.startswith(_HTTP_ONLY) or not line.startswith("#")):
-            cookies.append(_read(line, number, site))
+            cookies.append(_read(line, number))
+    _require_of_site(cookies, site)
     fresh = [cookie for cookie in cookies if not 0 < cookie.expires_seconds <= now.timestamp()]
     if not fresh:
         _refuse("holds no cookie." if not cookies else "holds only cookies that have expired; export it again.")
@@ -87,7 +91,16 @@ def parse_cookie_file(text: str, site: str, now: datetime) -> CookieFile:
     )
 
 
-def _read(line: str, number: int, site: str) -> _Cookie:
+def _require_of_site(cookies: Sequence[_Cookie], site: str) -> None:
+    """Whole browsers are exported easily: all that is to be deleted is told at once. Names of hosts are no secrets."""
+    others = sorted({each.domain for each in cookies if each.domain != site and not each.domain.endswith(f".{site}")})
+    if others:
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        named = ", ".join(others[:_MOST_NAMED])
+        _refuse(f"holds cookies of other sites than {site}: {named}{more}; delete their lines.")
+
+
+def _read(line: str, number: int) -> _Cookie:
     fields = line.removeprefix(_HTTP_ONLY).split("\t")
     if len(fields) != _FIELDS:
         _refuse(f"has {len(fields)} fields between tabs instead of {_FIELDS}.", number)
@@ -95,8 +108,8 @@ def _read(line: str, number: int, site: str) -> _Cookie:
         _refuse("has a control character.", number)
     domain, below, path, secure, expires, name, _ = fields
     host = domain.lower().removeprefix(".")
-    if host != site and not host.endswith(f".{site}"):
-        _refuse(f"has a cookie of another site than {site}.", number)
+    if not _HOST.fullmatch(host):
+        _refuse("has a cookie of something that is no site.", number)
     if not {below.upper(), secure.upper()} <= {"TRUE", "FALSE"} or not path.startswith("/") or not name:
         _refuse("is no cookie: domain, TRUE or FALSE, /path, TRUE or FALSE, moment, name, value.", number)
     if not _MOMENT.fullmatch(expires or "0"):

@@ -71,6 +71,7 @@ def resolve_target(
     youtube_id = youtube_video_id(text)
     if entity_type is EntityType.VIDEO:
         if youtube_id is None:
+            _refuse_other_kind(text, EntityType.VIDEO)
             raise InvalidInput(
                 "entity_id",
                 "must be a YouTube video id of 11 characters or the address of one YouTube video;"
@@ -126,6 +127,7 @@ def list_target(entity_type: EntityType, text: str) -> ListTarget:
         address = text if "://" in text else f"https://{text.removeprefix('//')}"
         found = find_youtube_list(parse_url(address, field="entity_id"))
     if found is None or found.entity_type is not entity_type:
+        _refuse_other_kind(text, entity_type)
         wanted = {
             EntityType.PLAYLIST: "the id of a YouTube playlist (PL...) or its address",
             EntityType.CHANNEL: "a YouTube channel's id (UC...), its @handle, or its address",
@@ -134,6 +136,28 @@ def list_target(entity_type: EntityType, text: str) -> ListTarget:
             "entity_id", f'must be {wanted[entity_type]}; for other sites use entity_type "url".', code="list.id"
         )
     return found
+
+
+def _refuse_other_kind(text: str, asked: EntityType) -> None:
+    """Raise InvalidInput that tells what of YouTube `text` is, if that is another kind than `asked`."""
+    kind = _kind_of(text)
+    if kind is not None and kind is not asked:
+        raise InvalidInput("entity_id", f'is a {kind}; use entity_type "{kind}".', code="list.kind")
+
+
+def _kind_of(text: str) -> EntityType | None:
+    if "/" not in text:
+        # Nearly everything could be the id of a playlist; only what cannot be anything else is called one.
+        is_channel = _CHANNEL_ID.fullmatch(text) or _HANDLE.fullmatch(text)
+        is_playlist = text.startswith("PL") and _PLAYLIST_ID.fullmatch(text)
+        return EntityType.CHANNEL if is_channel else EntityType.PLAYLIST if is_playlist else None
+    if youtube_video_id(text) is not None:
+        return EntityType.VIDEO
+    try:
+        found = find_youtube_list(parse_url(text if "://" in text else f"https://{text.removeprefix('//')}"))
+    except InvalidInput:
+        return None
+    return found.entity_type if found else None
 
 
 def find_youtube_list(url: Url) -> ListTarget | None:

@@ -162,6 +162,32 @@ def test_what_is_no_list_of_youtube_is_refused_by_name(entity_type: EntityType, 
 
 
 @pytest.mark.parametrize(
+    ("asked", "text", "kind"),
+    [
+        (EntityType.VIDEO, "https://www.youtube.com/playlist?list=PLabcdefghijk", "playlist"),
+        (EntityType.VIDEO, "PLabcdefghijk", "playlist"),
+        (EntityType.VIDEO, "youtube.com/@standin/shorts", "channel"),
+        (EntityType.VIDEO, "@standin", "channel"),
+        (EntityType.VIDEO, CHANNEL_ID, "channel"),
+        (EntityType.PLAYLIST, "@standin", "channel"),
+        (EntityType.CHANNEL, "https://www.youtube.com/playlist?list=PLabcdefghijk", "playlist"),
+        (EntityType.CHANNEL, f"https://youtu.be/{ID}", "video"),
+    ],
+)
+def test_what_is_of_another_kind_than_was_said_is_told_to_be_of_that(asked: EntityType, text: str, kind: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        resolve_target(asked, text)
+    assert caught.value.problem == f'is a {kind}; use entity_type "{kind}".'
+
+
+@pytest.mark.parametrize("text", ["abcdefghijklm", "https://example.com/@standin", "--exec=reboot", "@x y"])
+def test_what_is_of_no_kind_that_is_known_is_not_called_one(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        resolve_target(EntityType.VIDEO, text)
+    assert caught.value.code == "video.id"
+
+
+@pytest.mark.parametrize(
     ("url", "stays"),
     [
         ("https://www.youtube.com/watch?v=jNQXAC9IVRw", True),
