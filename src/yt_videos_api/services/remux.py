@@ -53,7 +53,9 @@ def find_donor(database: Database, download: Download) -> Donor | None:
             return None
         for other in _others(session, download):
             if remux_serves(ContainerPolicy(download.container_policy), other.video_codec, other.audio_codec):
-                return _donor(session, other, known)
+                donor = _donor(session, other, known)
+                if donor is not None:
+                    return donor
     return None
 
 
@@ -85,11 +87,15 @@ def _others(session: Session, download: Download) -> list[Download]:
     )
 
 
-def _donor(session: Session, other: Download, video: Video) -> Donor:
+def _donor(session: Session, other: Download, video: Video) -> Donor | None:
+    """None when it went to the trash after it was found: on PostgreSQL each statement sees what is there by then."""
     files = queries.files_of(session, other.id)
+    media = next((file for file in files if file.kind == "media"), None)
+    if media is None:
+        return None
     return Donor(
         download_id=other.id,
-        media=next(file for file in files if file.kind == "media"),
+        media=media,
         cover=next((file for file in files if file.kind == "cover"), None),
         facts=VideoFacts(
             extractor=video.extractor,
