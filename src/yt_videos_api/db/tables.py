@@ -213,6 +213,7 @@ class Playlist(Base):
     title: Mapped[str | None]
     channel: Mapped[str | None]
     listing: Mapped[int] = mapped_column(BigInteger)  # how often a listing was begun
+    parts: Mapped[list[str] | None]  # what a complete listing was made of: the tabs of a channel
     listed_at: Mapped[datetime | None]  # when one was last completed
     created_at: Mapped[datetime]
 
@@ -264,6 +265,8 @@ class JobListing(Base):
     page_token: Mapped[str | None]  # of the Data API: where to go on
     listed: Mapped[int]  # entries seen so far
     taken: Mapped[int]  # entries that became items
+    told: Mapped[int | None]  # how many entries the list is said to have
+    read: Mapped[bool]  # no page is left to be read; items may still have to be made
     complete: Mapped[bool]  # everything was listed, but for tabs that the job skips
     cursor: Mapped[str | None]  # the entry that was judged last, where that is done only after the listing
     updated_at: Mapped[datetime]

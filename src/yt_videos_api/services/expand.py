@@ -28,7 +28,7 @@ from yt_videos_api.domain.lists import MOST_ENTRIES, ListEntry, ListFacts
 from yt_videos_api.domain.states import Expansion
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services import entries, listing, settle
-from yt_videos_api.services.batches import cursor_of, entry_of, next_batch
+from yt_videos_api.services.batches import SelectBatch, entry_of, in_order, left_over
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import LostFiles
@@ -42,7 +42,7 @@ from yt_videos_api.services.patience import RUN_SECONDS
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.sources import ListSources, OpenedList
 from yt_videos_api.services.trail import Trail
-from yt_videos_api.services.trash import Trash, removed_from
+from yt_videos_api.services.trash import TakenOut, Trash
 
 log = structlog.get_logger()
 
@@ -63,6 +63,22 @@ class _Opening:
 
     pages: Iterable[ListPage]
     told_count: int | None = None  # how many entries it is said to have
+    broken: bool = False  # it cannot be listed
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a list was found to be."""
+
+    whole: bool  # it was read to its end, and not just as far as the job wanted
+    told_count: int | None = None  # how many entries all of its parts are said to have
+    parts: tuple[str, ...] = ()  # those that were there
+
+    def after(self, address: str, opening: _Opening, listed: int) -> _Reading:
+        """With one more part, of which `listed` entries were seen."""
+        whole = self.whole and not opening.broken and not listing.is_cut_short(listed, opening.told_count)
+        told = None if opening.told_count is None else (self.told_count or 0) + opening.told_count
+        return _Reading(whole, told if self.told_count is not None or not self.parts else None, (*self.parts, address))
 
 
 class Expander:
@@ -91,13 +107,15 @@ class Expander:
         """See errands.Errand."""
         lease = claimed.lease
         plan = self._plan(lease)
-        complete = plan.row.complete or self._list_from_best(lease, control, plan)
+        if not plan.row.read:
+            self._note_read(lease, plan, self._list_from_best(lease, control, plan))
         if not plan.while_listing:
             self._take_all(lease, control, plan)
-        self._settle_removed(lease, plan, complete=complete)
+        if plan.filter.on_removed_from_playlist is OnRemoved.TRASH:
+            self._discard_removed(plan)
         self._end(lease)
 
-    def _list_from_best(self, lease: Lease, control: RunControl, plan: ListingPlan) -> bool:
+    def _list_from_best(self, lease: Lease, control: RunControl, plan: ListingPlan) -> _Reading:
         """See `_list`; from the site, when the Data API fails in the middle."""
         row, note = plan.row, plan.row.note
         with self._sources.open(lease, control, plan.target, plan.wanted, plan.filter, fell_back=note) as opened:
@@ -135,10 +153,12 @@ class Expander:
         every_tab = listing.target_of(playlist, CollectionFilter()).parts
         return ListingPlan(job.id, target, wanted, chosen, row, skips_tabs=len(target.parts) < len(every_tab))
 
-    def _list(self, lease: Lease, control: RunControl, plan: ListingPlan, opened: OpenedList, start: _Start) -> bool:
-        """List what is not listed yet; whether it was listed to the end, and not just as far as the job wanted."""
+    def _list(
+        self, lease: Lease, control: RunControl, plan: ListingPlan, opened: OpenedList, start: _Start
+    ) -> _Reading:
+        """List what is not listed yet."""
         # Nobody remembers whether an earlier run saw the parts before this one to their ends.
-        whole, found = start.part == 0, start.listed > 0
+        reading, found = _Reading(whole=start.part == 0), start.listed > 0
         offset, token = start.offset, start.token
         trail, judge = Trail(opened.parts), Judge(self._database, plan, opened)
         for part, address in trail.walk(start.part):
@@ -154,16 +174,16 @@ class Expander:
                 last = max([last, *(offset + entry.index for entry in page.entries)])
                 place = _Start(part, offset, last, page.next_token)
                 if not self._write_page(lease, control, plan, opened, judged, place):
-                    return False
+                    return replace(reading, whole=False)
                 if judged.ended_early:
-                    whole = False
+                    reading = replace(reading, whole=False)
                     break
-            whole = whole and not listing.is_cut_short(last - offset, opening.told_count)
+            reading = reading.after(address, opening, last - offset)
             token, offset = None, last
             self._begin_part(lease, part + 1, offset)
         if not found:
             raise DownloadFailure("list_unavailable", "none of its tabs is there")
-        return whole
+        return reading
 
     def _open_part(
         self, lease: Lease, opened: OpenedList, address: str, inner: ListEntry | None, token: str | None, seen: int
@@ -174,7 +194,8 @@ class Expander:
         except DownloadFailure as failure:
             if inner is None or failure.kind.retryable:
                 raise
-            return _Opening([ListPage((replace(inner, index=1),))])  # its item will tell why there is nothing to list
+            # Its item will tell why there is nothing to list.
+            return _Opening([ListPage((replace(inner, index=1),))], broken=True)
         if facts is None:
             return None
         if inner is None:
@@ -246,13 +267,13 @@ class Expander:
 
     def _take_all(self, lease: Lease, control: RunControl, plan: ListingPlan) -> None:
         """Make items of what was written down, in the wanted order."""
-        self._mark_complete(lease)
-        while self._take_batch(lease, plan):
-            control.check()
-            self._announcer.announce()
-            self._faults.reach("worker.expand.page.after")
+        for select_batch in (in_order, left_over):
+            while self._take_batch(lease, plan, select_batch):
+                control.check()
+                self._announcer.announce()
+                self._faults.reach("worker.expand.page.after")
 
-    def _take_batch(self, lease: Lease, plan: ListingPlan) -> bool:
+    def _take_batch(self, lease: Lease, plan: ListingPlan, select_batch: SelectBatch) -> bool:
         """One batch; whether there may be more."""
 
         def write(session: Session) -> bool:
@@ -260,55 +281,45 @@ class Expander:
             settle.hold_work(session, lease)
             row = session.get_one(JobListing, plan.job_id)
             session.get_one(Playlist, row.playlist_id, with_for_update=True)
-            batch = next_batch(session, row, plan)
-            if not batch:
+            batch = select_batch(session, row, plan)
+            if not batch.items:
+                row.cursor = batch.cursor
                 return False
             limit = plan.filter.item_limit
             room = None if limit is None else max(0, limit - row.taken)
-            found = [entry_of(item) for item in batch]
+            found = [entry_of(item) for item in batch.items]
             chosen = [entry for entry in found if plan.filter.judge(entry) is not Verdict.LEAVE]
             job = session.get_one(Job, plan.job_id)
             row.taken += entries.take(session, job, plan.wanted, chosen, now, most=room)
-            row.cursor, row.updated_at = cursor_of(batch[-1]), now
+            row.cursor, row.updated_at = batch.cursor, now
             self._refresh(session, plan.job_id, now)
             return limit is None or row.taken < limit
 
         return self._database.retrying(write, patience_seconds=RUN_SECONDS)
 
-    def _mark_complete(self, lease: Lease) -> None:
-        def write(session: Session) -> None:
-            settle.hold_work(session, lease)
-            session.get_one(JobListing, lease.subject_id).complete = True
-
-        self._database.retrying(write, patience_seconds=RUN_SECONDS)
-
-    def _settle_removed(self, lease: Lease, plan: ListingPlan, *, complete: bool) -> None:
-        """What a complete listing did not show any more has been removed at its source.
-
-        Its files stay, unless the job wants them in the trash and nothing else wants them.
-        """
+    def _note_read(self, lease: Lease, plan: ListingPlan, reading: _Reading) -> None:
+        """No page is left. What a complete listing did not show any more has been removed at its source."""
 
         def write(session: Session) -> None:
             settle.hold_work(session, lease)
             row = session.get_one(JobListing, lease.subject_id)
-            row.complete = complete
-            if complete and not (plan.skips_tabs and row.source == ExtractedPages.name):
-                listing.mark_removed(session, row, self._now())
+            playlist = session.get_one(Playlist, row.playlist_id, with_for_update=True)
+            every_tab = not (plan.skips_tabs and row.source == ExtractedPages.name)
+            row.read, row.told = True, reading.told_count
+            row.complete = reading.whole and every_tab and listing.has_its_parts(playlist, reading.parts)
+            if row.complete:
+                listing.mark_removed(session, row, reading.parts, self._now())
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
-        if plan.filter.on_removed_from_playlist is OnRemoved.TRASH:
-            self._faults.reach("worker.expand.trash.before")
-            self._discard_removed(plan.row.playlist_id)
 
-    def _discard_removed(self, playlist_id: str) -> None:
-        last = ""
-        while True:
-            with self._database.reading() as session:
-                found = removed_from(session, playlist_id, after=last)
-            if not found:
+    def _discard_removed(self, plan: ListingPlan) -> None:
+        """Files of what is no longer in the list go to the trash, unless something else wants them."""
+        self._faults.reach("worker.expand.trash.before")
+        with self._database.reading() as session:
+            if not listing.may_discard(session.get_one(JobListing, plan.job_id)):
                 return
-            self._trash.discard(found)
-            last = found[-1]
+        wanted = plan.wanted
+        self._trash.discard_removed(TakenOut(plan.row.playlist_id, wanted.container_policy, wanted.selection.key()))
 
     def _end(self, lease: Lease) -> None:
         """The job is listed: from here on it ends with its items."""

@@ -6,7 +6,7 @@ dies in between has lost nothing but the page it was reading.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from yt_videos_api.db.inserts import insert_unless_exists
 from yt_videos_api.db.tables import Job, JobListing, Playlist, PlaylistItem
 from yt_videos_api.domain.filters import CollectionFilter, Order
-from yt_videos_api.domain.identity import PROVISIONAL_EXTRACTOR, VideoIdentity, provisional_identity, url_key
+from yt_videos_api.domain.identity import VideoIdentity, provisional_identity, url_key
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.states import Expansion, WorkKind
 from yt_videos_api.domain.targets import EntityType, ListTarget, list_target
@@ -38,6 +38,7 @@ def begin(session: Session, job: Job, target: ListTarget, *, access_scope: str, 
             part_offset=0,
             listed=0,
             taken=0,
+            read=False,
             complete=False,
             updated_at=now,
         )
@@ -78,11 +79,6 @@ def entry_key(entry: ListEntry) -> str:
     return f"{video.extractor} {video.video_id}"
 
 
-def is_certain(key: str) -> bool:
-    """Whether an entry's key names a video, not just an address."""
-    return not key.startswith(f"{PROVISIONAL_EXTRACTOR} ")
-
-
 def takes_while_listing(wanted: CollectionFilter, entity_type: EntityType) -> bool:
     """Whether items can be made of entries as they are listed; else only when all of them are known.
 
@@ -101,21 +97,34 @@ def is_cut_short(listed: int, told: int | None) -> bool:
     return told is not None and listed * 2 < told
 
 
-def mark_removed(session: Session, row: JobListing, now: datetime) -> Sequence[str]:
-    """After a complete listing: what was in the list before and is not any more. Their ids, of those newly removed."""
+def has_its_parts(playlist: Playlist, parts: Collection[str]) -> bool:
+    """Whether everything was there that an earlier listing was made of: a tab that does not answer may come back."""
+    return set(playlist.parts or ()) <= set(parts)
+
+
+def mark_removed(session: Session, row: JobListing, parts: Collection[str], now: datetime) -> None:
+    """After a complete listing of these parts: what was in the list before is not in it any more.
+
+    Entries that are known only by their place say nothing: what follows a removed one has moved up.
+    """
     playlist = session.get_one(Playlist, row.playlist_id, with_for_update=True)
-    playlist.listed_at = now
-    gone = (
+    playlist.listed_at, playlist.parts = now, sorted({*(playlist.parts or ()), *parts})
+    session.execute(
         update(PlaylistItem)
         .where(
             PlaylistItem.playlist_id == row.playlist_id,
+            PlaylistItem.entry_index.is_(None),
             PlaylistItem.listing < row.listing,
             PlaylistItem.removed_at.is_(None),
         )
         .values(removed_at=now)
-        .returning(PlaylistItem.id)
+        .execution_options(synchronize_session=False)
     )
-    return session.scalars(gone).all()
+
+
+def may_discard(row: JobListing) -> bool:
+    """Whether it is beyond doubt what the list does not hold any more: then files may go to the trash."""
+    return row.complete and (row.told is None or row.listed >= row.told)
 
 
 def _find_or_create(session: Session, target: ListTarget, access_scope: str, now: datetime) -> Playlist:
