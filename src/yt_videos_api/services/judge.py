@@ -59,6 +59,8 @@ class Judge:
 
     def _ask(self, entry: ListEntry) -> ListEntry:
         """The entry with what the video itself tells. One that cannot be asked is taken: its item tells why."""
+        if not entry.own_address:
+            return entry  # its address is the list's, and leads to whatever comes first there
         try:
             facts = self._opened.look(entry)
         except DownloadFailure as failure:

@@ -11,7 +11,6 @@ import structlog
 from yt_videos_api.apis.fault import ApiFault, FaultReason
 from yt_videos_api.apis.youtube_data import YouTubeData
 from yt_videos_api.cage.runs import EngineRun
-from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.filters import CollectionFilter
 from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.offers import VideoFacts
@@ -81,9 +80,7 @@ class OpenedList:
         self._pages = ExtractedPages(self._engine(), self._target)
 
     def look(self, entry: ListEntry) -> VideoFacts:
-        """What the video itself tells. Raises DownloadFailure."""
-        if not entry.own_address:
-            raise DownloadFailure("extraction_failed", "an entry without an address of its own")
+        """What the video itself tells, which must have an address of its own. Raises DownloadFailure."""
         return self._engine().look(entry.url).facts
 
 
