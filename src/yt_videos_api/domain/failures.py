@@ -230,7 +230,7 @@ _KINDS = (
     ),
     FailureKind(
         "time_limit",
-        "The download took longer than the limit of this installation.",
+        "It took longer than the limit of this installation.",
         "Raise YT_VIDEOS_RUN_TIMEOUT_SECONDS.",
     ),
     FailureKind("no_space", "The disk is full.", "Free some space; the job then goes on by itself.", Backoff.ENDLESS),

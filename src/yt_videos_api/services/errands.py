@@ -5,7 +5,9 @@ How such a run can end:
     it ends by         its work is then                                   counted as
     -----------------  -------------------------------------------------  ----------------------
     returning          done, as its step has written down                 nothing
-    DownloadFailure    tried again later; given up when no try is left    a retry or an outage
+    DownloadFailure    tried again later; given up when no try is left    a retry or an outage; the first of its kind
+                                                                          where it got further than any run before
+    ... "time_limit"   free at once where it got further                  nothing
     DrainRequested     free at once                                       nothing
     LeaseLost          somebody else's, or cancelled                      (a crash, if it was)
     Unavailable        as it was, until its rescue                        nothing
@@ -81,14 +83,24 @@ class Errands:
         def write(session: Session) -> None:
             now = self._now()
             work = settle.hold_work(session, lease)
-            due_at = _next_try_at(work, failure, now)
-            if due_at is None:
-                subjects.fail(session, work, failure, now)
-            else:
-                subjects.wait(session, work, failure, due_at=due_at, now=now)
-            settle.end_run(session, lease, "failed" if due_at is None else "waiting", now)
+            got_further = work.progress_bytes > claimed.progress_bytes
+            settle.end_run(session, lease, _settle_failure(session, work, failure, got_further, now), now)
 
         self._database.retrying(write, patience_seconds=RUN_SECONDS)
+
+
+def _settle_failure(session: Session, work: Work, failure: DownloadFailure, got_further: bool, now: datetime) -> str:
+    """What becomes of the work; the outcome of the run. A long list is no failure as long as it gets shorter."""
+    if got_further:
+        work.retry_count = work.outage_count = 0
+        if failure.code == "time_limit":
+            return subjects.give_back(session, work, due_at=now, now=now)
+    due_at = _next_try_at(work, failure, now)
+    if due_at is None:
+        subjects.fail(session, work, failure, now)
+        return "failed"
+    subjects.wait(session, work, failure, due_at=due_at, now=now)
+    return "waiting"
 
 
 def _next_try_at(work: Work, failure: DownloadFailure, now: datetime) -> datetime | None:
