@@ -91,7 +91,7 @@ class Checker:
         steps += [lists.judge_all(), jobs.judge_all()]
         if depth is not Depth.QUICK:
             objects = ObjectRules(database, library, ObjectMends(database, library, guard), tally, pause_seconds=pause)
-            litter = LitterRules(database, library, self._staging, pause_seconds=pause)
+            litter = LitterRules(database, library, self._staging, pause_seconds=pause, now=self._now)
             steps += [objects.judge_all(), litter.judge_all()]
         return chain.from_iterable(steps)
 

@@ -1,35 +1,42 @@
 """I9: no litter. A staging folder belongs to a live run, to a download that is still worked on, or is kept for a look.
 
 A run that ends deletes its folder after its work row, and a copy on its way is locked a moment after it was made: so
-what looks like litter is looked at again before anything is said.
+what looks like litter is looked at again before anything is said. What a run that died has left is nobody's from the
+moment its work is cancelled, or has ended otherwise; it is no litter before housekeeping has come by.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union_all
 
 from yt_videos_api.db.engine import Database
-from yt_videos_api.db.tables import Work
+from yt_videos_api.db.tables import Download, Job, Probe, Run, Work
 from yt_videos_api.services.check.report import Finding
 from yt_videos_api.services.check.scan import BATCH
+from yt_videos_api.services.clock import Now
 from yt_videos_api.storage.base import Library
 from yt_videos_api.storage.staging import Staging
 
+_UNTIL_TIDY = timedelta(minutes=20)  # two rounds of housekeeping
 _KEPT_FOR_EVER_SECONDS = 100 * 365 * 86_400.0  # repair spares every folder that is kept, however long ago
 
 
 class LitterRules:
     """Looks into staging, and mends it."""
 
-    def __init__(self, database: Database, library: Library, staging: Staging, *, pause_seconds: float) -> None:
+    def __init__(
+        self, database: Database, library: Library, staging: Staging, *, pause_seconds: float, now: Now
+    ) -> None:
         self._database = database
         self._library = library
         self._staging = staging
         self._pause_seconds = pause_seconds
+        self._now = now
 
     def judge_all(self) -> Iterator[Finding]:
         """Staging folders that nobody needs, and copies that nobody is writing any more."""
@@ -52,10 +59,11 @@ class LitterRules:
             if not entry.locked and entry.kept_since_at is None
         ]
         ids = [download_id for _, download_id in found]
-        working: set[str] = set()
+        spared: set[str] = set()
         for start in range(0, len(ids), BATCH):
-            working |= self._working(ids[start : start + BATCH])
-        return {(name, download_id) for name, download_id in found if download_id not in working}
+            batch = ids[start : start + BATCH]
+            spared |= self._working(batch) | self._just_ended(batch)
+        return {(name, download_id) for name, download_id in found if download_id not in spared}
 
     def _working(self, subject_ids: Collection[str]) -> set[str]:
         """Those of `subject_ids` that are worked on: a listing and a probe have folders, too."""
@@ -63,6 +71,18 @@ class LitterRules:
         mine = or_(*(column.in_(subject_ids) for column in (Work.download_id, Work.job_id, Work.probe_id)))
         with self._database.reading() as session:
             return set(session.scalars(select(about).where(mine)))
+
+    def _just_ended(self, subject_ids: Collection[str]) -> set[str]:
+        """Those of `subject_ids` that a run, or all work, came to its end for so lately that nobody has tidied up."""
+        since = self._now() - _UNTIL_TIDY
+        looks = (
+            select(Download.id).where(Download.id.in_(subject_ids), Download.updated_at > since),
+            select(Run.download_id).where(Run.download_id.in_(subject_ids), Run.ended_at > since),
+            select(Job.id).where(Job.id.in_(subject_ids), Job.updated_at > since),
+            select(Probe.id).where(Probe.id.in_(subject_ids), Probe.finished_at > since),
+        )
+        with self._database.reading() as session:
+            return set(session.scalars(union_all(*looks)))
 
     def _remove(self, name: str, download_id: str) -> str | None:
         removed = self._staging.clean(

@@ -28,6 +28,7 @@ from yt_videos_api.services.publish import Publication, Publisher, StagedFile
 from yt_videos_api.storage.staging import Staging, StagingFolder
 
 UUID = "00000000-0000-4000-8000-000000000000"  # of the marker that the fixture `archive` writes
+AFTER_HOUSEKEEPING_SECONDS = 3600.0  # it has come by several times by then
 
 # The smallest thing whose header says that it is a JPEG, here of 16x9.
 COVER = b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x09\x00\x10\x01\x01\x11\x00\xff\xd9"

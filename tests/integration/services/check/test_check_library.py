@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.services.check.conftest import Checked
+from tests.integration.services.check.conftest import AFTER_HOUSEKEEPING_SECONDS, Checked
 from yt_videos_api.db.tables import File, Work
 from yt_videos_api.services.check import Depth
 from yt_videos_api.storage.base import STAGING_FOLDER
@@ -127,6 +127,16 @@ def test_folder_of_a_run_that_has_just_died_belongs_to_its_work(good: Checked) -
     os.close(good.staging.claim(good.ids["queued"]).lock_fd)
     assert good.row(Work, download_id=good.ids["queued"]).owner is None
     assert good.check().violations == ()
+
+
+@pytest.mark.parametrize("state", ["cancelled", "finalized"])
+def test_folder_that_a_dead_run_left_is_no_litter_until_housekeeping_had_its_chance(good: Checked, state: str) -> None:
+    os.close(good.staging.claim(good.ids[state]).lock_fd)
+    assert good.check().violations == ()
+    good.archive.clock.advance(AFTER_HOUSEKEEPING_SECONDS)
+    (violation,) = good.check().violations
+    assert (violation.invariant, violation.subject) == ("I9", f"staging {good.ids[state]}")
+    good.assert_mended_by_repair()
 
 
 def test_folder_that_is_gone_at_the_second_look_was_being_cleaned(
