@@ -7,7 +7,7 @@ whoever claims next, who takes back what was only half published and begins anew
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -75,7 +75,11 @@ class Enricher:
         """See errands.Errand."""
         lease, download = claimed.lease, claimed.download
         self._take_back(lease)
-        wanted = _missing(download)
+        lacking = _lacking(download)
+        missing = _without_cover(lacking, download)
+        if not any(astuple(missing)):
+            self._end(lease, lacking)
+            return
         access = AccessWish.from_json(download.access or {})
         destination = Destination(
             download.source_url,
@@ -85,7 +89,7 @@ class Enricher:
             download.entry_index,
         )
         with self._visitor.visit(lease, control, destination) as visit:
-            companions = Companions(visit.run, self._adapters.tools, visit.folder.path, wanted)
+            companions = Companions(visit.run, self._adapters.tools, visit.folder.path, missing)
             rungs = rungs_for(self._adapters.database, download.source_url, self._rules.clients, self._now())
             offer = first_offer(visit.run, control, rungs)
             identify.require_same_video(download, offer.facts)
@@ -94,10 +98,21 @@ class Enricher:
             control.check()
             visit.end_processes()
             staged = seal(visit.folder.path, sidecars)
-            found = _Found(offer.facts, settle.extras_of(download), tuple(companions.notes))
+            found = _Found(offer.facts, lacking, tuple(companions.notes))
             control.check()
             with self._adapters.database.advisory_lock(identity_of(download).digest()):
                 self._publish(lease, visit.folder.path, staged, found)
+
+    def _end(self, lease: Lease, lacking: Extras) -> None:
+        """All that is lacking lies there already: nobody has to be asked."""
+
+        def write(session: Session) -> None:
+            now = self._now()
+            if settle.outcome_of(session, lease) != "finalized":
+                settle.end_enrichment(session, settle.hold(session, lease), lacking, now, notes=())
+                settle.end_run(session, lease, "finalized", now)
+
+        self._adapters.database.retrying(write, patience_seconds=PUBLICATION_SECONDS)
 
     def _publish(self, lease: Lease, folder: Path, staged: Sequence[StagedFile], found: _Found) -> None:
         """P7 to P9 of files that go beside one that is there already."""
@@ -202,8 +217,11 @@ class Enricher:
         self._adapters.database.retrying(write, patience_seconds=PUBLICATION_SECONDS)
 
 
-def _missing(download: Download) -> Extras:
-    """What lies beside the media and is not there yet."""
-    wanted = settle.extras_of(download).without(Extras.from_json(download.delivered or {})).beside()
-    # A cover that lies beside the media is its thumbnail.
-    return replace(wanted, thumbnail=wanted.thumbnail and download.cover != "sidecar")
+def _lacking(download: Download) -> Extras:
+    """What is to lie beside the media and was not fetched yet."""
+    return settle.extras_of(download).without(Extras.from_json(download.delivered or {})).beside()
+
+
+def _without_cover(lacking: Extras, download: Download) -> Extras:
+    """A cover that lies beside the media is its thumbnail."""
+    return replace(lacking, thumbnail=lacking.thumbnail and download.cover != "sidecar")
