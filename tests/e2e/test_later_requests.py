@@ -211,6 +211,23 @@ def test_of_a_video_that_is_gone_the_archive_still_gives_what_it_has(
     assert again["items"][0]["video"]["removed_at_source"] is None
 
 
+def test_subtitles_that_come_after_the_video_are_fetched_when_they_are_asked_for_again(
+    server: Server, origin: Origin, product: Product, fetched: Any
+) -> None:
+    video = publish(origin, "laterSubtit")
+    origin.add(replace(video, captions=CAPTIONS[:1]))
+    wish = {"subtitles": {"languages": ["de", "en"]}}
+    first = server.archive(video.id, **wish)
+    assert sidecars(product, first).keys() == {".jpg", ".en.vtt"}
+    assert [note for note in first["file"]["notes"] if "no subtitles for de;" in note] != []
+    origin.add(video)
+    fetched()
+    again = server.archive(video.id, **wish)
+    assert sidecars(product, again).keys() == {".jpg", ".en.vtt", ".de.vtt"}
+    assert not any("no subtitles" in note for note in again["file"]["notes"])
+    assert (fetched("media"), server.archive(video.id, **wish)["file"]) == ([], again["file"])
+
+
 def test_a_site_that_stumbles_is_asked_again(server: Server, origin: Origin, product: Product) -> None:
     video = publish(origin, "laterStumbl")
     server.archive(video.id)

@@ -18,11 +18,12 @@ from yt_videos_api.media.covers import write_thumbnail
 from yt_videos_api.media.nfo import write_nfo_file
 from yt_videos_api.media.srt import write_srt_file
 from yt_videos_api.media.tools import Tools
+from yt_videos_api.services import in_vain
 
 log = structlog.get_logger()
 
 # Notes: what was wanted and could not be had. They are kept with the download; services/views.py says them.
-NO_SUBTITLES = "no_subtitles"
+# Those on subtitles are in services/in_vain.py.
 NO_MARKS = "sponsorblock_away"
 NO_THUMBNAIL = "no_thumbnail"
 NO_INFO = "no_info_json"
@@ -65,8 +66,8 @@ class Companions:
             return ()
         automatic = self._extras.automatic_subtitles
         found = self._run.fetch_subtitles(offer, self._extras.subtitle_languages, automatic=automatic)
-        if not found:
-            self.notes.append(NO_SUBTITLES)
+        had = [subtitle.language for subtitle in found]
+        self.notes += in_vain.notes_on(self._extras.subtitle_languages, had)
         return found
 
     def chapters(self, facts: VideoFacts, marks: Marks) -> tuple[Chapter, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -21,12 +21,15 @@ from yt_videos_api.domain.errors import DownloadFailure, NotFound
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity
 from yt_videos_api.domain.states import DownloadState, ItemState, WorkKind
 from yt_videos_api.domain.targets import own_address
-from yt_videos_api.services import settle
+from yt_videos_api.services import in_vain, settle
 from yt_videos_api.services.clock import Now, utc_now
 from yt_videos_api.services.installation import LibraryGuard
 from yt_videos_api.storage.base import Library
 
 log = structlog.get_logger()
+
+# How long after its upload a video may still be given subtitles by its site.
+_COMES_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +182,26 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
     if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
         if wish.source_url == own_address(VideoIdentity(download.extractor, download.video_id)):
             download.source_url = wish.source_url  # instead of a page that may show another video by now
-    elif download.state == DownloadState.FINALIZED and lacks_extras(download, wish.extras):
+        return
+    if download.state != DownloadState.FINALIZED:
+        return
+    if _may_have_come(session, download, wish, now):
+        in_vain.look_again(download, wish.extras)
+    if lacks_extras(download, wish.extras):
         download.access = wish.access.to_json()  # whoever asks now says how the site is to be asked
         work = settle.new_work(WorkKind.ENRICH, now, download_id=download.id, priority=wish.priority)
         insert_unless_exists(session, Work, **column_values(work))
+
+
+def _may_have_come(session: Session, download: Download, wish: Wish, now: datetime) -> bool:
+    """Whether a site is worth asking again for what it did not have.
+
+    A list that is archived anew each night does not ask again for all that its old videos never had.
+    """
+    if wish.priority <= settle.PRIORITY:
+        return True
+    video = queries.find_video(session, VideoIdentity(download.extractor, download.video_id))
+    return bool(video and video.upload_date and video.upload_date >= f"{now - _COMES_WITHIN:%Y%m%d}")
 
 
 def add_extras(download: Download, extras: Extras) -> None:

@@ -22,6 +22,7 @@ from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
 from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.identity import VideoIdentity
 from yt_videos_api.domain.states import DownloadState, Expansion, ItemState, WorkKind, job_state
+from yt_videos_api.services import in_vain
 
 # Smaller comes first: listings before what they list, and what somebody asked for by itself before entries of lists.
 LISTING_PRIORITY = 50
@@ -169,8 +170,9 @@ def end_enrichment(session: Session, held: Held, fetched: Extras, now: datetime,
     download = held.download
     delivered = Extras.from_json(download.delivered or {}).merged(fetched.beside())
     download.delivered = delivered.to_json()
-    # What once failed and was asked for again has been had now.
-    download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), *notes})
+    # What once failed, or was not there, and was asked for again has been had now, unless `notes` say so again.
+    known = in_vain.without(download.notes or (), fetched.subtitle_languages)
+    download.notes = sorted({*(note for note in known if note not in FAILURES), *notes})
     if extras_of(download).missing_in(delivered):
         free_work(held.work, due_at=now)
         touch_jobs(session, download.id, now)

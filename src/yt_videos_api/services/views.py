@@ -13,7 +13,7 @@ from yt_videos_api.domain.failures import FAILURES
 from yt_videos_api.domain.offers import Cut
 from yt_videos_api.domain.progress import Progress
 from yt_videos_api.domain.states import DownloadState, ItemState, JobState
-from yt_videos_api.services import settle
+from yt_videos_api.services import in_vain, settle
 from yt_videos_api.services.chosen import chosen_options
 
 
@@ -353,7 +353,10 @@ def _notes(download: Download) -> tuple[str, ...]:
             " Another container is made with it."
         )
     seconds = round(download.duration_seconds or 0)
-    notes += [_SAID[note].format(seconds=seconds) if note in _SAID else _not_had(note) for note in download.notes or ()]
+    known = [note for note in download.notes or () if not in_vain.is_about(note)]
+    notes += [_SAID[note].format(seconds=seconds) if note in _SAID else _not_had(note) for note in known]
+    if missed := in_vain.languages_of(download.notes or ()):
+        notes.append(f"The site had no subtitles for {', '.join(missed)}; ask again later, and it is looked at again.")
     return tuple(notes)
 
 
@@ -376,7 +379,6 @@ def _left_out(download: Download) -> str | None:
 
 
 _SAID: dict[str, str] = {
-    "no_subtitles": "The site has no subtitles in the languages that were asked for.",
     "sponsorblock_away": "SponsorBlock did not answer; the chapters are those of the site.",
     "no_thumbnail": "The site has no picture of the video that could be used.",
     "no_info_json": "What the site tells of the video is too much to be kept.",
