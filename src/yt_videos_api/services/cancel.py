@@ -23,7 +23,10 @@ from yt_videos_api.services.items import NO_JOB
 # A download in one of these can be given up; from `publishing` on it is completed.
 _QUEUED = (DownloadState.QUEUED, DownloadState.WAITING)
 # Of an archived one something is still fetched that is to lie beside it: that can be given up, the archive stays.
-_STOPPABLE = [state.value for state in (*_QUEUED, DownloadState.RUNNING, DownloadState.FINALIZED)]
+# Whoever waits for one that is being removed waits for its successor, which is not made yet.
+_STOPPABLE = [
+    state.value for state in (*_QUEUED, DownloadState.RUNNING, DownloadState.FINALIZED, DownloadState.REMOVING)
+]
 _IDS_AT_ONCE = 500  # as parameters of one statement
 _OPEN = [state.value for state in ItemState if not state.terminal]
 

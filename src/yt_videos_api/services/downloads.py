@@ -175,6 +175,9 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
 
     What is wanted beside the media of an archived one becomes work of its own.
     """
+    if download.state == DownloadState.REMOVING:
+        _want_anew(download, wish)
+        return
     download.cancel_requested = False
     add_extras(download, wish.extras)
     if download.state in (DownloadState.QUEUED, DownloadState.WAITING, DownloadState.RUNNING):
@@ -191,6 +194,16 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
         download.access = wish.access.to_json()  # whoever asks now says how the site is to be asked
         work = settle.new_work(WorkKind.ENRICH, now, download_id=download.id, priority=wish.priority)
         insert_unless_exists(session, Work, **column_values(work))
+
+
+def _want_anew(download: Download, wish: Wish) -> None:
+    """It is on its way to the trash: what is wanted is its successor, which is made when it is gone (see trash.py)."""
+    if download.access is None:  # the first to ask for that: what was once wanted of this one counts no more
+        download.source_url, download.entry_index = wish.source_url, wish.entry_index
+        download.access, download.extras = wish.access.to_json(), wish.extras.to_json()
+    else:
+        download.access = AccessWish.from_json(download.access).joined(wish.access).to_json()
+        add_extras(download, wish.extras)
 
 
 def _may_have_come(session: Session, download: Download, wish: Wish, now: datetime) -> bool:

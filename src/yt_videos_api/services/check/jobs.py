@@ -25,7 +25,8 @@ _WORKING = frozenset(state.value for state in WORKING_STATES)
 # What the download of an item may be; a cancelled item may point to any.
 _LEGAL = {
     ItemState.PENDING.value: frozenset({_S.QUEUED.value}),
-    ItemState.IN_PROGRESS.value: _WORKING | {_S.FINALIZED.value},  # while something is fetched that was asked for later
+    # Something is fetched that was asked for later; or its successor is made when it is gone.
+    ItemState.IN_PROGRESS.value: _WORKING | {_S.FINALIZED.value, _S.REMOVING.value},
     ItemState.DONE.value: frozenset({_S.FINALIZED.value, _S.REMOVING.value, _S.REMOVED.value}),
     ItemState.FAILED.value: frozenset({_S.FAILED.value}),
 }
@@ -59,7 +60,7 @@ class JobRules:
         mend = partial(self._mends.settle_item, item)
         if item.state not in _KNOWN:
             yield Finding("I8", subject, f"Its state {item.state!r} is unknown to this version.", mend=mend)
-        elif not ItemState(item.state).terminal and (work_kind is None or work_kind != expected_work(download_state)):
+        elif not ItemState(item.state).terminal and not _will_be_worked_on(download_state, work_kind):
             lack = " without a work row" if work_kind is None else f" with work of the kind {work_kind}"
             message = f"It is {item.state}, but its download is {download_state}{lack}: it would wait for ever."
             yield Finding("I3", subject, message, mend=mend)
@@ -79,6 +80,12 @@ class JobRules:
             listed = f" and its listing ({expansion})" if expansion else ""
             message = f"It is {job.state}, but its items{listed} make it {derived}."
             yield Finding("I8", subject, message, mend=partial(self._mends.refresh, job.id))
+
+
+def _will_be_worked_on(download_state: str, work_kind: str | None) -> bool:
+    if download_state == _S.REMOVING:
+        return True  # housekeeping goes on with it
+    return work_kind is not None and work_kind == expected_work(download_state)
 
 
 def _with_item_states(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[tuple[Job, Sequence[str]]]:
