@@ -203,7 +203,9 @@ def test_the_picture_is_the_very_one_that_was_chosen(
 
 def test_the_sound_is_the_very_one_that_was_chosen(jobs: dict[str, dict[str, Any]], product: Product) -> None:
     english, german = (dubbed_sound(RICH, "opus", language) / "dubbed.webm" for language in ("en", "de"))
-    assert stream_hashes(german) < stream_hashes(media_path(product, jobs["language"]))
+    path = media_path(product, jobs["language"])
+    assert stream_hashes(german) < stream_hashes(path)
+    assert [each["tags"]["language"] for each in probe(path)["streams"] if each["codec_type"] == "audio"] == ["ger"]
     for name in ("best", "selector"):
         assert stream_hashes(english) < stream_hashes(media_path(product, jobs[name]))
     document = probe(media_path(product, jobs["hdr"]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from yt_videos_api.domain.offers import Stream
 from yt_videos_api.domain.policy import Container
 from yt_videos_api.media.inputs import QUIET, Input, input_words
+from yt_videos_api.media.language_codes import UNDETERMINED, three_letters
 from yt_videos_api.media.pictures import attached_cover, cover_input, embedded_cover, jpeg_output
 from yt_videos_api.media.sniff import Demuxer
 from yt_videos_api.media.sound import encoder_arguments
@@ -27,6 +28,8 @@ _MUXERS: dict[Container, tuple[str, ...]] = {
 }
 # Their tags are Vorbis comments, in which ffmpeg calls a comment DESCRIPTION, and 5.1 then keeps one of the two.
 VORBIS_COMMENTS = frozenset({Container.OPUS, Container.FLAC})
+_MPEG_4 = frozenset({Container.MP4, Container.M4A})
+_MATROSKA = frozenset({Container.WEBM, Container.MKV})
 # What an archived file says of its container, which it is about to leave.
 _CONTAINER_TAGS = ("major_brand", "minor_version", "compatible_brands", "encoder")
 
@@ -130,7 +133,16 @@ def _metadata(job: Pass) -> list[str]:
     if job.container in VORBIS_COMMENTS:
         # The tags of the stream (its handler, its old encoder) would stand among those of the file.
         words += ["-metadata", "comment=", "-map_metadata:s:a", "-1"]
-    return words
+    return words + _language(job)
+
+
+def _language(job: Pass) -> list[str]:
+    """Of the sound, as the site tells it; what an archived file says of itself stays."""
+    if job.container not in _MPEG_4 | _MATROSKA:
+        return []
+    told = next((stream.language for stream, _ in job.parts if stream.kind != "video"), None)
+    code = three_letters(told or "", bibliographic=job.container not in _MPEG_4)
+    return [] if code == UNDETERMINED else ["-metadata:s:a:0", f"language={code}"]
 
 
 def _encoder(job: Pass) -> list[str]:

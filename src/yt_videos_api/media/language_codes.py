@@ -24,7 +24,7 @@ _BIBLIOGRAPHIC = """
 bod:tib ces:cze cym:wel deu:ger ell:gre eus:baq fas:per fra:fre hye:arm isl:ice kat:geo mkd:mac mri:mao msa:may
 mya:bur nld:dut ron:rum slk:slo sqi:alb zho:chi
 """
-_UNDETERMINED = "und"
+UNDETERMINED = "und"
 _THREE_LETTERS = dict(pair.split(":") for pair in _TERMINOLOGICAL.split())
 _TO_BIBLIOGRAPHIC = dict(pair.split(":") for pair in _BIBLIOGRAPHIC.split())
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
@@ -38,5 +38,5 @@ def is_language_tag(tag: str) -> bool:
 def three_letters(tag: str, *, bibliographic: bool) -> str:
     """The language of a tag such as "en", "pt-BR" or "deu", without its region; "und" when it names none."""
     primary = re.split("[-_]", tag)[0].lower() if is_language_tag(tag) else ""
-    code = _THREE_LETTERS.get(primary) or (primary if len(primary) == 3 else _UNDETERMINED)
+    code = _THREE_LETTERS.get(primary) or (primary if len(primary) == 3 else UNDETERMINED)
     return _TO_BIBLIOGRAPHIC.get(code, code) if bibliographic else code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,51 @@ def make(
     return studio.mux(MuxPlan(folder, (part(source),), container, told or facts(), cover_file=cover))
 
 
+def language_of(studio: Studio, path: Path) -> str | None:
+    """Of the sound, as ffprobe reads it; None where none is told."""
+    streams = studio.ask(path, "stream=codec_type:stream_tags=language")["streams"]
+    (sound,) = (stream for stream in streams if stream["codec_type"] == "audio")
+    told = sound.get("tags", {}).get("language")
+    return None if told == "und" else told
+
+
 def tags_of(answer: dict[str, Any]) -> dict[str, str]:
     return {key.lower(): value for key, value in answer["format"]["tags"].items()}
+
+
+@pytest.mark.parametrize(
+    ("container", "kind", "told", "written"),
+    [
+        (Container.WEBM, "both", "de-AT", "ger"),
+        (Container.MKV, "both", "de", "ger"),
+        (Container.MP4, "both", "de", "deu"),
+        (Container.M4A, "audio", "en-US", "eng"),
+        (Container.MKV, "both", "-y nonsense", None),
+        (Container.MP4, "both", None, None),
+    ],
+)
+def test_the_language_of_the_sound_stands_in_the_file(
+    studio: Studio, tmp_path: Path, container: Container, kind: str, told: str | None, written: str | None
+) -> None:
+    name = {Container.WEBM: "vp9.webm", Container.M4A: "sound.m4a"}.get(container, "h264.mp4")
+    studio.stage(tmp_path, name)
+    spoken = part(name, kind)
+    spoken = replace(spoken, stream=replace(spoken.stream, language=told))
+    made = studio.mux(MuxPlan(tmp_path, (spoken,), container, facts()))
+    assert language_of(studio, tmp_path / made.file) == written
+    kept = MuxPlan(tmp_path, (part("archived"),), Container.MKV, facts(), keep_tags=True)
+    if container is not Container.M4A:
+        (tmp_path / made.file).rename(tmp_path / "archived")
+        assert language_of(studio, tmp_path / studio.mux(kept).file) == written
+
+
+def test_a_video_without_sound_has_no_language(studio: Studio, tmp_path: Path) -> None:
+    studio.stage(tmp_path, "picture.mp4")
+    silent = part("picture.mp4")
+    silent = replace(silent, stream=replace(silent.stream, language="de"))
+    made = studio.mux(MuxPlan(tmp_path, (silent,), Container.MKV, facts()))
+    (stream,) = studio.ask(tmp_path / made.file, "stream=codec_type:stream_tags=language")["streams"]
+    assert (stream["codec_type"], stream.get("tags", {}).get("language")) == ("video", None)
 
 
 @pytest.mark.parametrize("container", VIDEO_CONTAINERS)
