@@ -46,12 +46,17 @@ def test_archive_tells_how_many_videos_of_a_playlist_are_archived(origin: Origin
 
 def test_archive_tells_scripts_in_json(origin: Origin, product: Product) -> None:
     origin.add(Video("cliJson0001"))
-    done = product.command("archive", "--json", "--no-metadata", "--no-cover", "--quality", "720p", "cliJson0001")
+    # Everything that a preset says can be taken back.
+    off = ("metadata", "cover", "chapters", "subtitles", "thumbnail", "info-json", "nfo", "sponsorblock", "cookies")
+    taken_back = ("--preset", "best-archive", *(f"--no-{name}" for name in off))
+    done = product.command("archive", "--json", *taken_back, "--quality", "720p", "cliJson0001")
     assert (done.returncode, done.stderr) == (0, "")
     (job,) = json.loads(done.stdout)
     assert (job["state"], job["file"]["height"]) == ("DONE", 720)
-    chosen = {"embed_metadata": False, "embed_cover_art": False, "quality": "720p"}
-    assert chosen.items() <= job["options"].items()
+    embedded = {"embed_metadata": False, "embed_cover_art": False, "embed_chapters": False, "use_cookies": False}
+    beside = {"save_thumbnail": False, "save_info_json": False, "save_nfo": False, "sponsorblock": []}
+    assert (embedded | beside | {"quality": "720p"}).items() <= job["options"].items()
+    assert job["options"]["subtitles"]["languages"] == job["file"]["sidecars"] == []
     assert (product.library / job["file"]["path"]).is_file()
 
 

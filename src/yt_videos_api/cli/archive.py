@@ -12,11 +12,12 @@ from yt_videos_api.api.resolve import resolve
 from yt_videos_api.api.schemas import NewJob
 from yt_videos_api.bootstrap import Container, build_container
 from yt_videos_api.cli.options import JsonOption, print_json, spoken_error
+from yt_videos_api.cli.spoken import spoken
 from yt_videos_api.cli.watching import report, watch
 from yt_videos_api.config import Quality, Settings, load_settings
 from yt_videos_api.domain.choices import Browser, Hdr, Live, SponsorBlockCategory, SubtitleFormat, VideoCodec
 from yt_videos_api.domain.errors import InvalidInput, Misconfigured
-from yt_videos_api.domain.filters import Order
+from yt_videos_api.domain.filters import OnRemoved, Order
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import JobState
 from yt_videos_api.domain.targets import EntityType, list_target
@@ -61,22 +62,35 @@ def archive(
     subtitles: Annotated[
         list[str] | None, typer.Option(help='"en", "en-*" (en, en-US ...) or "*"; repeatable.', rich_help_panel=_BESIDE)
     ] = None,
-    automatic_subtitles: Annotated[
-        bool, typer.Option("--automatic-subtitles", help="The site's own, too.", rich_help_panel=_BESIDE)
+    no_subtitles: Annotated[
+        bool, typer.Option("--no-subtitles", help="None, whatever the preset says.", rich_help_panel=_BESIDE)
     ] = False,
-    embed_subtitles: Annotated[bool, typer.Option("--embed-subtitles", rich_help_panel=_BESIDE)] = False,
+    automatic_subtitles: Annotated[
+        bool | None,
+        typer.Option(
+            "--automatic-subtitles/--no-automatic-subtitles", help="The site's own, too.", rich_help_panel=_BESIDE
+        ),
+    ] = None,
+    embed_subtitles: Annotated[
+        bool | None, typer.Option("--embed-subtitles/--no-embed-subtitles", rich_help_panel=_BESIDE)
+    ] = None,
     sidecar: Annotated[
         list[SubtitleFormat] | None, typer.Option(help="Of subtitles; repeatable.", rich_help_panel=_BESIDE)
     ] = None,
-    thumbnail: Annotated[bool | None, typer.Option("--thumbnail", rich_help_panel=_BESIDE)] = None,
-    info_json: Annotated[bool | None, typer.Option("--info-json", rich_help_panel=_BESIDE)] = None,
-    nfo: Annotated[bool | None, typer.Option("--nfo", help="For Jellyfin, Kodi.", rich_help_panel=_BESIDE)] = None,
+    thumbnail: Annotated[bool | None, typer.Option("--thumbnail/--no-thumbnail", rich_help_panel=_BESIDE)] = None,
+    info_json: Annotated[bool | None, typer.Option("--info-json/--no-info-json", rich_help_panel=_BESIDE)] = None,
+    nfo: Annotated[
+        bool | None, typer.Option("--nfo/--no-nfo", help="For Jellyfin, Kodi.", rich_help_panel=_BESIDE)
+    ] = None,
     sponsorblock: Annotated[
         list[SponsorBlockCategory] | None,
         typer.Option(help="Marked as chapters; repeatable.", rich_help_panel=_BESIDE),
     ] = None,
+    no_sponsorblock: Annotated[
+        bool, typer.Option("--no-sponsorblock", help="No marks, whatever the preset says.", rich_help_panel=_BESIDE)
+    ] = False,
     cookies: Annotated[
-        bool | None, typer.Option("--cookies", help="See `yt-videos cookies put`.", rich_help_panel=_SITE)
+        bool | None, typer.Option("--cookies/--no-cookies", help="See `yt-videos cookies put`.", rich_help_panel=_SITE)
     ] = None,
     proxy: Annotated[str | None, typer.Option(help="One of YT_VIDEOS_PROXIES.", rich_help_panel=_SITE)] = None,
     browser: Annotated[Browser | None, typer.Option(help="To imitate.", rich_help_panel=_SITE)] = None,
@@ -90,8 +104,11 @@ def archive(
     not_title: Annotated[
         list[str] | None, typer.Option(help="None of these; repeatable.", rich_help_panel=_LIST)
     ] = None,
-    skip_shorts: Annotated[bool | None, typer.Option("--skip-shorts", rich_help_panel=_LIST)] = None,
-    skip_live: Annotated[bool | None, typer.Option("--skip-live", rich_help_panel=_LIST)] = None,
+    skip_shorts: Annotated[bool | None, typer.Option("--skip-shorts/--no-skip-shorts", rich_help_panel=_LIST)] = None,
+    skip_live: Annotated[bool | None, typer.Option("--skip-live/--no-skip-live", rich_help_panel=_LIST)] = None,
+    on_removed: Annotated[
+        OnRemoved | None, typer.Option(help="Of an archived video that is not listed any more.", rich_help_panel=_LIST)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Archive here and now, without a server. Exit 0 only if every video is in the library."""
@@ -108,11 +125,13 @@ def archive(
         "embed_metadata": metadata,
         "embed_cover_art": cover,
         "embed_chapters": chapters,
-        "subtitles": _subtitles(subtitles, sidecar, automatic=automatic_subtitles, embed=embed_subtitles),
+        "subtitles": _subtitles(
+            subtitles, sidecar, automatic=automatic_subtitles, embed=embed_subtitles, none=no_subtitles
+        ),
         "save_thumbnail": thumbnail,
         "save_info_json": info_json,
         "save_nfo": nfo,
-        "sponsorblock": sponsorblock,
+        "sponsorblock": sponsorblock or ([] if no_sponsorblock else None),
         "use_cookies": cookies,
         "proxy_name": proxy,
         "impersonate_browser": browser,
@@ -122,22 +141,32 @@ def archive(
         "published_after": after,
         "published_before": before,
         "order": order,
-        "title_include": title,
-        "title_exclude": not_title,
+        "title_include": title or None,
+        "title_exclude": not_title or None,
         "skip_shorts": skip_shorts,
         "skip_live": skip_live,
+        "on_removed_from_playlist": on_removed,
     }
-    choices = {name: value for name, value in given.items() if value not in (None, [])}
+    choices = {name: value for name, value in given.items() if value is not None}
     raise typer.Exit(_archive(load_settings(), urls, choices, as_json=as_json))
 
 
 def _subtitles(
-    languages: list[str] | None, sidecars: list[SubtitleFormat] | None, *, automatic: bool, embed: bool
+    languages: list[str] | None,
+    sidecars: list[SubtitleFormat] | None,
+    *,
+    automatic: bool | None,
+    embed: bool | None,
+    none: bool,
 ) -> dict[str, Any] | None:
+    if none and languages:
+        raise InvalidInput("--no-subtitles", "and --subtitles exclude each other.")
+    if none:
+        return {"languages": []}
     if languages:
         more = {"sidecar": sidecars} if sidecars else {}
-        return {"languages": languages, "automatic": automatic, "embed": embed or None, **more}
-    if sidecars or automatic or embed:
+        return {"languages": languages, "automatic": bool(automatic), "embed": embed, **more}
+    if sidecars or automatic is not None or embed is not None:
         raise InvalidInput("--subtitles", 'must name a language, e.g. --subtitles en or --subtitles "*".')
     return None
 
@@ -174,18 +203,13 @@ def _request(container: Container, url: str, choices: Mapping[str, Any]) -> JobR
     try:
         body = NewJob.model_validate({"entity_type": _entity_type(url), "entity_id": url, **choices})
     except ValidationError as error:
-        raise _spoken(url, spoken_error(error)) from None
+        raise spoken(url, spoken_error(error)) from None
     try:
         request = resolve(body, container)
         container.submission.require_usable(request)
     except InvalidInput as error:
-        raise _spoken(url, error) from None
+        raise spoken(url, error) from None
     return request
-
-
-def _spoken(url: str, error: InvalidInput) -> InvalidInput:
-    """What is wrong with the address is told of the address: there may be several."""
-    return InvalidInput(url, error.problem, code=error.code) if error.field == "entity_id" else error
 
 
 def _entity_type(text: str) -> EntityType:
