@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from yt_videos_api.domain.cookiefiles import same_site
 from yt_videos_api.domain.languages import matches
 
 
@@ -243,6 +244,14 @@ class AccessWish:
     browser: Browser | None = None
     live: Live = Live.REFUSE
     live_limit_seconds: int | None = None
+
+    def carried(self, chosen_for: str, address: str) -> AccessWish:
+        """As it holds at another address than the one it was chosen for.
+
+        Cookies are for one site: no page may have us visit another one in somebody's name.
+        """
+        stays = chosen_for == address or same_site(chosen_for, address)
+        return replace(self, use_cookies=self.use_cookies and stays)
 
     def joined(self, other: AccessWish) -> AccessWish:
         """As it serves both, for one download: the way of the first one, and of a live stream what either wants."""

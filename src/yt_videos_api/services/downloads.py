@@ -181,17 +181,14 @@ def join(session: Session, download: Download, wish: Wish, now: datetime) -> Non
     download.cancel_requested = False
     add_extras(download, wish.extras)
     if download.state in (DownloadState.QUEUED, DownloadState.WAITING, DownloadState.RUNNING):
-        download.access = AccessWish.from_json(download.access or {}).joined(wish.access).to_json()
-    if download.state in (DownloadState.QUEUED, DownloadState.WAITING):
-        if wish.source_url == own_address(VideoIdentity(download.extractor, download.video_id)):
-            download.source_url = wish.source_url  # instead of a page that may show another video by now
-        return
+        _share_visit(download, wish)
     if download.state != DownloadState.FINALIZED:
         return
     if _may_have_come(session, download, wish, now):
         in_vain.look_again(download, wish.extras)
     if lacks_extras(download, wish.extras):
-        download.access = wish.access.to_json()  # whoever asks now says how the site is to be asked
+        # Whoever asks now says how the site is to be asked.
+        download.access = wish.access.carried(wish.source_url, download.source_url).to_json()
         work = settle.new_work(WorkKind.ENRICH, now, download_id=download.id, priority=wish.priority)
         insert_unless_exists(session, Work, **column_values(work))
 
@@ -202,7 +199,8 @@ def _want_anew(download: Download, wish: Wish) -> None:
         download.source_url, download.entry_index = wish.source_url, wish.entry_index
         download.access, download.extras = wish.access.to_json(), wish.extras.to_json()
     else:
-        download.access = AccessWish.from_json(download.access).joined(wish.access).to_json()
+        theirs = wish.access.carried(wish.source_url, download.source_url)
+        download.access = AccessWish.from_json(download.access).joined(theirs).to_json()
         add_extras(download, wish.extras)
 
 
@@ -215,6 +213,16 @@ def _may_have_come(session: Session, download: Download, wish: Wish, now: dateti
         return True
     video = queries.find_video(session, VideoIdentity(download.extractor, download.video_id))
     return bool(video and video.upload_date and video.upload_date >= f"{now - _COMES_WITHIN:%Y%m%d}")
+
+
+def _share_visit(download: Download, wish: Wish) -> None:
+    """One visit serves everybody. A page may show another video by now, so the video's own address is preferred."""
+    own = own_address(VideoIdentity(download.extractor, download.video_id))
+    may_change = download.state != DownloadState.RUNNING
+    address = wish.source_url if may_change and wish.source_url == own else download.source_url
+    known = AccessWish.from_json(download.access or {}).carried(download.source_url, address)
+    download.access = known.joined(wish.access.carried(wish.source_url, address)).to_json()
+    download.source_url = address
 
 
 def add_extras(download: Download, extras: Extras) -> None:

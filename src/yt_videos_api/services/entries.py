@@ -7,7 +7,7 @@ database's only writer busy for minutes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,6 @@ from yt_videos_api.db import queries
 from yt_videos_api.db.inserts import column_values, insert_missing
 from yt_videos_api.db.tables import Download, Job, JobListing, JobVideo, Playlist, PlaylistItem, Video, VideoAlias, Work
 from yt_videos_api.domain.choices import AccessWish, Extras, Selection
-from yt_videos_api.domain.cookiefiles import same_site
 from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, url_key
 from yt_videos_api.domain.lists import ListEntry
 from yt_videos_api.domain.states import LIVE_STATES, DownloadState, WorkKind
@@ -60,13 +59,9 @@ class Wanted:
         return DownloadIdentity(video, self.container_policy, self.selection.key(), self.access_scope)
 
     def wish_for(self, entry: ListEntry, place: int) -> Wish:
-        """What is wanted of the download of `entry`, which is the `place`-th item of its job, from 0.
-
-        Cookies are for the site of the list: no site may have us visit another one in somebody's name.
-        """
+        """What is wanted of the download of `entry`, which is the `place`-th item of its job, from 0."""
         index = None if entry.own_address else entry.index
-        with_cookies = self.access.use_cookies and same_site(self.list_url, entry.url)
-        access = replace(self.access, use_cookies=with_cookies)
+        access = self.access.carried(self.list_url, entry.url)
         return Wish(entry.url, self.extras, access, index, settle.ENTRY_PRIORITY, place)
 
 

@@ -107,7 +107,9 @@ def _settle_identity(
             _supersede(session, lease, download, other, now)
             return None
         download.extractor, download.video_id = identity.extractor, identity.video_id
-    download.source_url = own_address(identity) or download.source_url
+    address = own_address(identity) or download.source_url
+    download.access = AccessWish.from_json(download.access or {}).carried(download.source_url, address).to_json()
+    download.source_url = address
     download.entry_index = None if own_address(identity) else download.entry_index
     remember_video(session, identity, facts, now)
     settle.touch_jobs(session, download.id, now)

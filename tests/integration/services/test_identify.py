@@ -11,16 +11,19 @@ from tests.integration.services.conftest import Archive
 from tests.integration.services.rows import assert_rows_agree
 from tests.integration.services.staged import publisher_of, stage
 from yt_videos_api.db.tables import Download, File, VideoAlias
+from yt_videos_api.domain.choices import AccessWish, Extras
 from yt_videos_api.domain.errors import DownloadFailure
-from yt_videos_api.domain.identity import VideoIdentity, url_key
+from yt_videos_api.domain.identity import DownloadIdentity, VideoIdentity, scope_of, url_key
 from yt_videos_api.domain.offers import VideoFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.states import DownloadState, JobState
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services.attempts import AttemptLog
+from yt_videos_api.services.downloads import Wish, find_or_create
+from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, Superseded, identify, require_same_video
 from yt_videos_api.services.leases import Claimed
-from yt_videos_api.services.submit import JobRequest
+from yt_videos_api.services.submit import JobRequest, Submission, UrlRules
 
 PAGE = "https://site.example/latest"
 OTHER_PAGE = "https://site.example/latest?from=mail"
@@ -163,3 +166,51 @@ def test_nothing_of_another_video_is_fetched_for_an_archived_one() -> None:
     assert refused.value.code == "video_unavailable"
     address = "https://www.youtube.com/watch?v=yesterday01"  # an address that names the video shows that one or none
     require_same_video(Download(extractor="youtube", video_id="yesterday01", source_url=address), shown)
+
+
+def submit_with_cookies(archive: Archive) -> str:
+    """A job for the page, with the cookies that were uploaded for its site."""
+    submission = Submission(
+        archive.database,
+        archive.lost_files,
+        archive.announcer,
+        url_rules=UrlRules(),
+        faults=FaultPlan(),
+        has_cookies=lambda address, _owner: address == PAGE,
+        now=archive.clock.now,
+    )
+    request = JobRequest(EntityType.URL, PAGE, ContainerPolicy.WEBM, access=AccessWish(use_cookies=True))
+    return submission.submit(request).job_id
+
+
+def uses_cookies(archive: Archive, download_id: str) -> bool:
+    return AccessWish.from_json(download(archive, download_id).access or {}).use_cookies
+
+
+def test_the_cookies_of_a_page_are_not_for_the_site_of_the_video_in_it(archive: Archive) -> None:
+    submit_with_cookies(archive)
+    claimed = claim(archive)
+    see(archive, claimed, "youtube", "aaaaaaaaaaa")
+    assert not uses_cookies(archive, claimed.download.id)
+    submit_with_cookies(archive)  # by now it is known what is in the page
+    assert not uses_cookies(archive, claimed.download.id)
+
+
+def test_the_cookies_of_a_page_are_still_used_for_a_video_of_its_site(archive: Archive) -> None:
+    submit_with_cookies(archive)
+    claimed = claim(archive)
+    see(archive, claimed, "somesite", "first")
+    assert uses_cookies(archive, claimed.download.id)
+
+
+def test_a_page_with_cookies_gives_none_of_them_to_the_download_of_the_video_in_it(archive: Archive) -> None:
+    address = "https://www.youtube.com/watch?v=aaaaaaaaaaa"
+    identity = DownloadIdentity(VideoIdentity("youtube", "aaaaaaaaaaa"), "webm", "", scope_of(None))
+    with archive.database.transaction() as session:
+        other = find_or_create(session, identity, Wish(address, Extras(), priority=200), archive.clock.now())
+    submit_with_cookies(archive)
+    claimed = claim(archive)
+    assert claimed.download.id != other.id
+    with pytest.raises(Superseded):
+        see(archive, claimed, "youtube", "aaaaaaaaaaa")
+    assert not uses_cookies(archive, other.id)
