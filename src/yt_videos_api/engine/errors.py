@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.engine.advice import without_advice
 from yt_videos_api.engine.signs import LIST_SIGNS, PLAYLIST_SIGNS, SIGNS, TRANSFER_SIGNS, VAGUE, find_code
 from yt_videos_api.engine.wire import DETAIL_CHARACTERS
 
@@ -67,7 +68,7 @@ def translate(error: BaseException, warnings: Sequence[str], stage: Stage) -> Do
     code = _by_chain(error, stage) or _by_warnings(error, warnings, stage)
     if code == "list_unavailable":
         code = _by_other_statuses(warnings, stage) or code
-    return DownloadFailure(code, f"{type(error).__name__}: {error}"[:DETAIL_CHARACTERS])
+    return DownloadFailure(code, without_advice(f"{type(error).__name__}: {error}")[:DETAIL_CHARACTERS])
 
 
 def _by_chain(error: BaseException, stage: Stage) -> str | None:

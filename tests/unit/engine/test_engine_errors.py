@@ -10,7 +10,14 @@ import pytest
 import yt_dlp
 from yt_dlp.networking import Response
 from yt_dlp.networking.exceptions import HTTPError, IncompleteRead, ProxyError, TransportError
-from yt_dlp.utils import ContentTooShortError, DownloadError, ExtractorError, GeoRestrictedError, UnsupportedError
+from yt_dlp.utils import (
+    ContentTooShortError,
+    DownloadError,
+    ExtractorError,
+    GeoRestrictedError,
+    UnsupportedError,
+    bug_reports_message,
+)
 
 from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.failures import FAILURES
@@ -31,6 +38,31 @@ def wrapped(cause: Exception) -> DownloadError:
 
 def http_error(status: int) -> HTTPError:
     return HTTPError(Response(io.BytesIO(), "https://example.org/", {}, status=status))
+
+
+@pytest.mark.parametrize(
+    ("message", "detail"),
+    [
+        (
+            f"[youtube] a: Sign in to confirm you're not a bot. {HINT}. Also see  https://github.com/yt-dlp/yt-dlp/wiki"
+            "  for tips on effectively exporting YouTube cookies",
+            "[youtube] a: Sign in to confirm you're not a bot.",
+        ),
+        (f"Failed to parse JSON{bug_reports_message()}", "Failed to parse JSON"),
+        ("a: HTTP Error 404: Not Found; page a--b.htm is gone", "a: HTTP Error 404: Not Found; page a--b.htm is gone"),
+            "a: HTTP Error 404: Not Found; page a--b.html is gone",
+            "a: HTTP Error 404: Not Found; page a--b.html is gone",
+        ),
+        ("[x] 1: Use a VPN or proxy server (with --proxy) to route around it. Blocked.", "[x] 1: Use a VPN or proxy"),
+        ("Too many requests. It is recommended to use `-t sleep`", "Too many requests."),
+    ],
+)
+def test_what_goes_into_the_log_does_not_advise_options_that_nobody_here_has(message: str, detail: str) -> None:
+    told = translate(wrapped(ExtractorError(message, expected=True)), (), Stage.EXTRACT).detail
+    assert told.startswith(f"DownloadError: ERROR: {detail}")
+    assert "--proxy" not in told
+    assert "yt-dlp" not in told
+    assert "cookies" not in told
 
 
 def extraction(message: str, *warnings: str) -> str:
