@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,9 +108,9 @@ class Playlists:
             same = (PlaylistItem.position == position) & (PlaylistItem.id > item_id)
             query = query.where((PlaylistItem.position > position) | same)
         with self._database.reading() as session:
-            _get(session, playlist_id)
+            playlist = _get(session, playlist_id)
             found = session.scalars(query.order_by(PlaylistItem.position, PlaylistItem.id).limit(limit + 1)).all()
-            page = _item_views(session, found[:limit])
+            page = _item_views(session, playlist, found[:limit])
         last = found[limit - 1] if len(found) > limit else None
         return PlaylistItemPage(page, write_place(last.position, last.id) if last else None)
 
@@ -139,23 +139,33 @@ def _view(session: Session, playlist: Playlist) -> PlaylistView:
     )
 
 
-def _item_views(session: Session, found: Sequence[PlaylistItem]) -> tuple[PlaylistItemView, ...]:
+def _item_views(session: Session, playlist: Playlist, found: Sequence[PlaylistItem]) -> tuple[PlaylistItemView, ...]:
     known = _videos_of(session, found)
     ids = {video.video_id for video in known.values()}
-    archived = (
-        select(Video, Download.id)
-        .join(Download, (Download.extractor == Video.extractor) & (Download.video_id == Video.video_id))
-        .where(Video.video_id.in_(ids), Download.state == DownloadState.FINALIZED.value, Download.access_scope == "")
-    )
-    files = {
-        (video.extractor, video.video_id): f"/videos/{video.id}/file?download={download_id}"
-        for video, download_id in session.execute(archived).tuples()
-    }
+    files = _files_of(session, playlist, ids)
     gone = {
         (video.extractor, video.video_id): video.gone_code
         for video in session.scalars(select(Video).where(Video.video_id.in_(ids), Video.gone_at.is_not(None)))
     }
     return tuple(_item_view(item, known.get(item.entry_key), files, gone) for item in found)
+
+
+def _files_of(session: Session, playlist: Playlist, video_ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """Where a file of each video is. Who may see a private list may see what was archived of it, and what all may."""
+    archived = (
+        select(Video, Download.id)
+        .join(Download, (Download.extractor == Video.extractor) & (Download.video_id == Video.video_id))
+        .where(
+            Video.video_id.in_(video_ids),
+            Download.state == DownloadState.FINALIZED.value,
+            Download.access_scope.in_({"", playlist.access_scope}),
+        )
+        .order_by(Download.access_scope)  # what is the list's own comes last, and counts
+    )
+    return {
+        (video.extractor, video.video_id): f"/videos/{video.id}/file?download={download_id}"
+        for video, download_id in session.execute(archived)
+    }
 
 
 def _videos_of(session: Session, found: Sequence[PlaylistItem]) -> dict[str, VideoIdentity]:
@@ -179,7 +189,7 @@ def _videos_of(session: Session, found: Sequence[PlaylistItem]) -> dict[str, Vid
         )
         .order_by(JobListing.listing)  # the page may show another video in that place by now
     )
-    rows = session.execute(query).tuples()
+    rows = session.execute(query)
     return told | {key: VideoIdentity(extractor, video_id) for key, extractor, video_id in rows if key}
 
 
