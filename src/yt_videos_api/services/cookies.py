@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,7 +31,9 @@ class CookieJarView:
 
     site: str
     cookie_count: int
-    expires_at: datetime | None  # when the first of them does
+    expires_at: Annotated[
+        datetime | None, Field(description="When the first of them does; null when all last as long as a session.")
+    ]
     updated_at: datetime
 
 

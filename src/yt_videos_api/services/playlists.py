@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -29,9 +31,9 @@ class PlaylistView:
     url: str
     title: str | None
     channel: str | None
-    item_count: int  # in its last listing
-    removed_count: int  # were in an earlier one
-    listed_at: datetime | None  # when it was last listed to its end
+    item_count: Annotated[int, Field(description="In its last listing.")]
+    removed_count: Annotated[int, Field(description="Were in an earlier one.")]
+    listed_at: Annotated[datetime | None, Field(description="When it was last listed to its end.")]
     created_at: datetime
 
 
@@ -39,17 +41,19 @@ class PlaylistView:
 class PlaylistItemView:
     """One entry of a playlist."""
 
-    position: int  # in the last listing it was part of, from 0
+    position: Annotated[int, Field(description="In the last listing it was part of, from 0.")]
     title: str | None
     url: str
     extractor: str | None
     video_id: str | None
     duration_seconds: float | None
-    upload_date: str | None  # YYYYMMDD
+    upload_date: Annotated[str | None, Field(description="YYYYMMDD.")]
     first_seen_at: datetime
-    removed_at: datetime | None  # when a complete listing was first without it
-    gone: str | None  # what has become of the video itself: private_video, video_unavailable
-    archived: bool  # a file of it is in the library
+    removed_at: Annotated[datetime | None, Field(description="When a complete listing was first without it.")]
+    gone: Annotated[
+        str | None, Field(description="What has become of the video itself: `private_video`, `video_unavailable`.")
+    ]
+    archived: Annotated[bool, Field(description="A file of it is in the library.")]
     file_url: str | None
 
 

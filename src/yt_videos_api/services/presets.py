@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,8 +29,8 @@ class PresetView:
     name: str
     description: str
     choices: Mapping[str, Any]
-    shipped: bool  # it comes with the program and cannot be changed
-    updated_at: datetime | None  # None: it is as old as the program
+    shipped: Annotated[bool, Field(description="It comes with the program and cannot be changed.")]
+    updated_at: Annotated[datetime | None, Field(description="null: it is as old as the program.")]
 
 
 class Presets:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
+from pydantic import Field
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -49,14 +50,16 @@ class ProbedVideo:
 class ProbeView:
     """What is offered at an address; empty until the state is `done`."""
 
-    state: str  # queued | done | failed
+    state: Annotated[str, Field(description="`queued`, `done`, `failed`.")]
     url: str
     asked_at: datetime
     answered_at: datetime | None
     video: ProbedVideo | None = None
-    formats: tuple[Stream, ...] = ()  # the best first
-    subtitles: tuple[str, ...] = ()  # languages
-    automatic_subtitles: tuple[str, ...] = ()  # languages of the site's own recognition and translation
+    formats: Annotated[tuple[Stream, ...], Field(description="The best first.")] = ()
+    subtitles: Annotated[tuple[str, ...], Field(description="Languages.")] = ()
+    automatic_subtitles: Annotated[
+        tuple[str, ...], Field(description="Languages of the site's own recognition and translation.")
+    ] = ()
     error: ErrorView | None = None
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -25,11 +27,11 @@ DAILY_UNITS = 10_000  # what Google gives a key unless it was asked for more, wh
 class QuotaView:
     """How today's quota stands."""
 
-    units_used: int  # by this installation; others with the same key are not known
+    units_used: Annotated[int, Field(description="By this installation; others with the same key are not known.")]
     daily_units: int
     resets_at: datetime
-    exhausted: bool  # Google said so
-    last_fault: str | None  # of today; a reason of apis/fault.py
+    exhausted: Annotated[bool, Field(description="Google said so.")]
+    last_fault: Annotated[str | None, Field(description="Of today.")]
 
 
 class ApiQuota:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from yt_videos_api.db.tables import Attempt, Download, File, Job, JobVideo, Video, Work
 from yt_videos_api.domain.choices import Extras
@@ -21,10 +23,10 @@ from yt_videos_api.services.chosen import chosen_options
 class ErrorView:
     """Why something failed, or what is being waited for, and what to do about it."""
 
-    code: str
+    code: Annotated[str, Field(description="Stable; for programs.")]
     message: str
-    advice: str
-    retryable: bool
+    advice: Annotated[str, Field(description="What to do about it.")]
+    retryable: Annotated[bool, Field(description="Whether the same request may succeed later.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +39,41 @@ class VideoView:
     title: str
     webpage_url: str
     channel: str | None
-    upload_date: str | None  # YYYYMMDD
+    upload_date: Annotated[str | None, Field(description="YYYYMMDD.")]
     duration_seconds: float | None
-    removed_at_source: datetime | None = None  # when the site was first found not to show it any more
-    removed_reason: str | None = None  # private_video, video_unavailable
+    removed_at_source: Annotated[
+        datetime | None, Field(description="When the site was first found not to show it any more.")
+    ] = None
+    removed_reason: Annotated[str | None, Field(description="`private_video`, `video_unavailable`.")] = None
 
 
 @dataclass(frozen=True, slots=True)
 class FileView:
     """A file in the library."""
 
-    kind: str  # media, cover, thumbnail, subtitle, info_json, nfo
-    path: str  # relative to the library
+    kind: Annotated[str, Field(description="`media`, `cover`, `thumbnail`, `subtitle`, `info_json`, `nfo`.")]
+    path: Annotated[str, Field(description="Inside the library.")]
     size_bytes: int
     sha256: str
-    language: str | None = None  # of subtitles
+    language: Annotated[str | None, Field(description="Of subtitles.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaFileView(FileView):
     """The archived video itself."""
 
-    url: str  # where this API serves it
+    url: Annotated[str, Field(description="Where this API serves it.")]
     container: str
-    policy_met: bool  # whether the container is the one that was asked for
-    cover: str  # embedded, sidecar, dropped (the site's picture was unusable), none
+    policy_met: Annotated[bool, Field(description="Whether the container is the one that was asked for.")]
+    cover: Annotated[
+        str, Field(description="`embedded`, `sidecar`, `dropped` (the site's picture was unusable), `none`.")
+    ]
     height: int | None
     duration_seconds: float | None
     video_codec: str | None = None
     audio_codec: str | None = None
-    sidecars: tuple[FileView, ...] = ()
-    notes: tuple[str, ...] = ()  # what a person should know, in whole sentences
+    sidecars: Annotated[tuple[FileView, ...], Field(description="What lies beside it.")] = ()
+    notes: Annotated[tuple[str, ...], Field(description="What a person should know, in whole sentences.")] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,12 @@ class AttemptView:
 
     client: str
     outcome: Literal["satisfied", "inferior", "skipped", "failed"]
-    reason: Literal["unknown_client", "takes_no_cookies", "nothing_recorded"] | None  # why it was skipped
+    reason: Annotated[
+        Literal["unknown_client", "takes_no_cookies", "nothing_recorded"] | None,
+        Field(description="Why it was skipped."),
+    ]
     error_code: str | None
-    height: int | None
+    height: Annotated[int | None, Field(description="Lines of the picture it offered.")]
     started_at: datetime
     ended_at: datetime
 
@@ -88,20 +97,25 @@ class ItemView:
     """One video inside a job."""
 
     id: str
-    position: int
-    title: str | None  # of the video, else as its playlist tells it
-    url: str  # where the video is
+    position: Annotated[int, Field(description="In the order of the job, from 0.")]
+    title: Annotated[str | None, Field(description="Of the video, else as its playlist tells it.")]
+    url: Annotated[str, Field(description="Where the video is.")]
     state: ItemState
-    percentage: float
-    stage: str | None  # extract, transfer, mux, verify, publish; None while nobody works on it
+    percentage: Annotated[float, Field(description="Of all its stages, from 0 to 100.")]
+    stage: Annotated[
+        str | None,
+        Field(description="`extract`, `transfer`, `mux`, `verify`, `publish`; null while nobody works on it."),
+    ]
     downloaded_bytes: int | None
     total_bytes: int | None
     speed_bytes_per_second: float | None
     eta_seconds: float | None
-    retry_at: datetime | None  # when it is tried again, while it waits
+    retry_at: Annotated[datetime | None, Field(description="When it is tried again, while it waits.")]
     video: VideoView | None
     file: MediaFileView | None
-    attempts: tuple[AttemptView, ...]
+    attempts: Annotated[
+        tuple[AttemptView, ...], Field(description="The player clients that were asked, in their order.")
+    ]
     error: ErrorView | None
 
 
@@ -113,9 +127,11 @@ class JobSummary:
     entity_type: str
     entity_id: str
     container_policy: str
-    options: dict[str, Any]  # all other choices, resolved, under their names in a request (services/chosen.py)
+    options: Annotated[
+        dict[str, Any], Field(description="All other choices, resolved, under their names in a request.")
+    ]
     state: JobState
-    revision: int
+    revision: Annotated[int, Field(description="Grows with every change: a smaller one is older.")]
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
@@ -137,7 +153,7 @@ class ItemCounts:
 class ProblemView:
     """An item that failed."""
 
-    position: int
+    position: Annotated[int, Field(description="Of the item, from 0.")]
     title: str | None
     url: str
     error: ErrorView
@@ -147,15 +163,15 @@ class ProblemView:
 class ListingView:
     """How far the playlist or channel of a job is listed."""
 
-    playlist_id: str  # see GET /playlists/{id}
+    playlist_id: Annotated[str, Field(description="See GET /playlists/{id}.")]
     title: str | None
     url: str
-    state: str  # listing, listed, failed, cancelled
-    source: str | None  # data_api, extraction
-    note: str | None  # why not the Data API
-    listed: int  # entries seen
-    taken: int  # entries that became items
-    retry_at: datetime | None  # when it is tried again, while it waits
+    state: Annotated[str, Field(description="`listing`, `listed`, `failed`, `cancelled`.")]
+    source: Annotated[str | None, Field(description="`data_api`, `extraction`.")]
+    note: Annotated[str | None, Field(description="Why not the Data API.")]
+    listed: Annotated[int, Field(description="Entries seen so far.")]
+    taken: Annotated[int, Field(description="Entries that became items; the others were left out by a choice.")]
+    retry_at: Annotated[datetime | None, Field(description="When it is tried again, while it waits.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +181,19 @@ class JobView(JobSummary):
     With one item, what matters of it stands at the top as well.
     """
 
-    items_url: str
-    counts: ItemCounts
-    listing: ListingView | None
-    problems: tuple[ProblemView, ...]  # items that failed, the first twenty
-    percentage: float
+    items_url: Annotated[str, Field(description="All items, page by page.")]
+    counts: Annotated[ItemCounts, Field(description="How many items are in which state.")]
+    listing: Annotated[ListingView | None, Field(description="Of a playlist or channel: how far it is listed.")]
+    problems: Annotated[tuple[ProblemView, ...], Field(description="Items that failed, the first twenty.")]
+    percentage: Annotated[float, Field(description="Of what is known of it so far, from 0 to 100.")]
     speed_bytes_per_second: float | None
     eta_seconds: float | None
     file: MediaFileView | None
     attempts: tuple[AttemptView, ...]
     error: ErrorView | None
-    items: tuple[ItemView, ...] = field(default_factory=tuple)
+    items: Annotated[
+        tuple[ItemView, ...], Field(description="The item of a single video; empty for playlists and channels.")
+    ] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)
