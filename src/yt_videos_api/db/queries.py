@@ -1,7 +1,7 @@
 """Reads and locks that more than one use case needs.
 
-Locks are always taken in this order: work, then downloads (by id), then jobs (by id). Everybody keeping to it is what
-makes deadlocks impossible on PostgreSQL. SQLite has one writer at a time and ignores FOR UPDATE.
+Locks are always taken in this order: work, then one playlist, then downloads (by id), then jobs (by id). Everybody
+keeping to it is what makes deadlocks impossible on PostgreSQL. SQLite has one writer at a time and ignores FOR UPDATE.
 """
 
 from __future__ import annotations

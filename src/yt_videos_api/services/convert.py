@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from yt_videos_api.db import queries
-from yt_videos_api.db.tables import Job
+from yt_videos_api.db.tables import Download, Job
 from yt_videos_api.db.transitions import move
-from yt_videos_api.domain.states import DownloadState, ItemState
+from yt_videos_api.domain.errors import DownloadFailure
+from yt_videos_api.domain.states import DownloadState
 from yt_videos_api.domain.targets import EntityType, ListTarget
 from yt_videos_api.services import listing, settle
 from yt_videos_api.services.settle import Lease
@@ -18,9 +19,26 @@ from yt_videos_api.services.settle import Lease
 def convert_to_listing(session: Session, lease: Lease, now: datetime) -> bool:
     """Give every job that waits for this download a listing instead; false when none of them may have one.
 
-    Only a job of entity type `url` may be for a list. The download is superseded by nothing: there never was a video.
-    Items of jobs that are for a list already fail: what their list leads to is no video.
+    Only a job of entity type `url` may be for a list. Items of jobs that are for a list already fail with the download:
+    what their list leads to is no video. Without such items it is superseded by nothing, as there never was a video.
     """
+    address, access_scope = _address_of(session, lease)
+    target = ListTarget(EntityType.URL, address, (address,))
+    playlist = listing.lock(session, target, access_scope, now)
+    converted = _convert(session, lease, target, now)
+    if playlist.listing == 0:
+        session.delete(playlist)  # made for nothing
+    return converted
+
+
+def _address_of(session: Session, lease: Lease) -> tuple[str, str]:
+    """Address and access scope, which do not change while it runs: the download is locked only after its playlist."""
+    settle.hold_work(session, lease)
+    download = session.get_one(Download, lease.download_id)
+    return download.source_url, download.access_scope
+
+
+def _convert(session: Session, lease: Lease, target: ListTarget, now: datetime) -> bool:
     held = settle.hold(session, lease)
     items = queries.open_items(session, held.download.id)
     # Read before their rows are locked: a job never changes what it is about, and never becomes a single video again.
@@ -30,16 +48,18 @@ def convert_to_listing(session: Session, lease: Lease, now: datetime) -> bool:
         return False
     if any(jobs[item.job_id].entity_type != EntityType.URL for item in single):
         return False
-    address = held.download.source_url
-    target = ListTarget(EntityType.URL, address, (address,))
+    queries.lock_jobs(session, jobs)  # all at once: the locks of jobs are taken by id
     for item in single:
         session.delete(item)
     session.flush()
-    settle.settle_items(session, held.download.id, ItemState.FAILED, now=now, error_code="not_a_video")
     for job in queries.lock_jobs(session, {item.job_id for item in single}):
         listing.begin(session, job, target, access_scope=held.download.access_scope, now=now)
         settle.refresh_job(session, job, now)
-    move(session, held.download, DownloadState.SUPERSEDED, now=now)
-    settle.end_work(session, held.download.id)
-    settle.end_run(session, lease, "superseded", now)
+    in_lists = len(single) < len(items)
+    if in_lists:
+        settle.fail(session, held.download, DownloadFailure("not_a_video"), now)
+    else:
+        move(session, held.download, DownloadState.SUPERSEDED, now=now)
+        settle.end_work(session, held.download.id)
+    settle.end_run(session, lease, "failed" if in_lists else "superseded", now)
     return True

@@ -26,7 +26,7 @@ from yt_videos_api.services import settle
 
 def begin(session: Session, job: Job, target: ListTarget, *, access_scope: str, now: datetime) -> None:
     """The job is for a list: a worker will list it."""
-    playlist = _find_or_create(session, target, access_scope, now)
+    playlist = lock(session, target, access_scope, now)
     playlist.listing += 1
     job.expansion = Expansion.LISTING.value
     session.add(
@@ -127,7 +127,8 @@ def may_discard(row: JobListing) -> bool:
     return row.complete and (row.told is None or row.listed >= row.told)
 
 
-def _find_or_create(session: Session, target: ListTarget, access_scope: str, now: datetime) -> Playlist:
+def lock(session: Session, target: ListTarget, access_scope: str, now: datetime) -> Playlist:
+    """The locked playlist at `target`, made where there is none."""
     key = url_key(target.source_url)
     insert_unless_exists(
         session,

@@ -25,6 +25,7 @@ from yt_videos_api.engine.fake import FakeEngine, FakeList
 from yt_videos_api.media.tools import find_tools
 from yt_videos_api.services.check import Checker, Depth
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.convert import convert_to_listing
 from yt_videos_api.services.entries import Wanted
 from yt_videos_api.services.errands import Errands
 from yt_videos_api.services.expand import Expander
@@ -218,6 +219,14 @@ class Lister:
         )
         return Errands(archive.database, self.leases, {WorkKind.EXPAND: expander}, now=archive.clock.now)
 
+    def turn_into_listing(self, claimed: Claimed | None = None) -> None:
+        """The address that was claimed, or is due, turns out to be a list."""
+        claimed = claimed or self.leases.claim()
+        assert claimed is not None
+        with self.archive.database.transaction() as session:
+            assert convert_to_listing(session, claimed.lease, self.archive.clock.now())
+        self.leases.done_with(claimed.lease)
+
     def die(self) -> None:
         """The worker is gone; another one takes its place, and after a lease gives back what was its."""
         self.leases = self.archive.leases(lease_seconds=LEASE_SECONDS)
@@ -257,4 +266,5 @@ class Lister:
         """`check` has nothing to say."""
         archive = self.archive
         checker = Checker(archive.database, archive.library, self.staging, archive.guard, pause_seconds=0.02)
-        assert checker.check(Depth.DEEP).violations == ()
+        violations = checker.check(Depth.DEEP).violations
+        assert violations == (), violations

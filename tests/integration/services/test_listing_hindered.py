@@ -15,7 +15,6 @@ from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.engine.fake import FakeList
-from yt_videos_api.services.convert import convert_to_listing
 from yt_videos_api.services.submit import JobRequest
 
 LIST = "PLfirst0000000"
@@ -86,19 +85,10 @@ def test_videos_without_addresses_of_their_own_are_taken_unless_the_list_tells_t
     choices = CollectionFilter(skip_shorts=True)
     request = JobRequest(EntityType.URL, PAGE, ContainerPolicy.WEBM, filter=choices)
     job_id = lister.archive.submission.submit(request).job_id
-    turn_into_listing(lister)
+    lister.turn_into_listing()
     lister.expand()
     assert lister.job(job_id).expansion == "listed"
     assert lister.item_states(job_id) == {"PENDING": 1}
     claimed = lister.leases.claim()
     assert claimed is not None
     assert claimed.download.entry_index == 2
-
-
-def turn_into_listing(lister: Lister) -> None:
-    """The address that is due turns out to be a list."""
-    claimed = lister.leases.claim()
-    assert claimed is not None
-    with lister.archive.database.transaction() as session:
-        assert convert_to_listing(session, claimed.lease, lister.archive.clock.now())
-    lister.leases.done_with(claimed.lease)

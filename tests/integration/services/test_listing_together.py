@@ -11,17 +11,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
 from tests.integration.services.conftest import Archive
 from tests.integration.services.lister import Interrupted, Lister, die, entries, numbered
 from tests.integration.services.staged import Died
 from yt_videos_api.cage.gate import Gate
-from yt_videos_api.db.tables import Download, PlaylistItem, Run, Work
+from yt_videos_api.db import queries
+from yt_videos_api.db.tables import Download, JobListing, Playlist, PlaylistItem, Run, Work
 from yt_videos_api.domain.filters import CollectionFilter
-from yt_videos_api.domain.lists import ListFacts
+from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.engine.fake import FakeList
+from yt_videos_api.services.convert import convert_to_listing
 from yt_videos_api.services.leases import Claimed
 
 FIRST, SECOND = "PLfirst0000000", "PLsecond000000"
@@ -60,7 +62,7 @@ def claims_of(lister: Lister, *job_ids: str) -> list[Claimed]:
     return [claims[job_id] for job_id in job_ids]
 
 
-def count_of(lister: Lister, table: type[Download | PlaylistItem | Work]) -> int:
+def count_of(lister: Lister, table: type[Download | Playlist | PlaylistItem | Work]) -> int:
     with lister.archive.database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -208,3 +210,45 @@ def test_a_short_list_does_not_wait_for_the_end_of_a_long_one(lister: Lister) ->
     lister.expand()
     claims = [claimed for _ in range(4) if (claimed := lister.leases.claim())]
     assert set(lister.keys(short)) < {claimed.download.video_id for claimed in claims}
+
+
+def waits_for_a_lock(lister: Lister) -> bool:
+    """Whether some transaction waits for another one's; SQLite does not tell, and has only one."""
+    database = lister.archive.database
+    if database.is_sqlite:
+        return True
+    blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with database.reading() as session:
+        return bool(session.scalar(text(blocked)))
+
+
+def test_page_in_its_own_list_becomes_a_listing_while_that_is_written_without_a_deadlock(lister: Lister) -> None:
+    page = "https://site.example/page"
+    lister.lists[page] = FakeList(ListFacts("generic", "page", "A page", page), [ListEntry(1, page, title="Itself")])
+    database = lister.archive.database
+    first = lister.archive.submit(page)
+    lister.turn_into_listing()
+    lister.expand()
+    second = lister.archive.submit(page)
+    claimed = lister.leases.claim()
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:  # takes the locks of a page that is written for the first job
+            row = session.get_one(JobListing, first)
+            session.get_one(Playlist, row.playlist_id, with_for_update=True)
+            converted = pool.submit(lister.turn_into_listing, claimed)
+            while not waits_for_a_lock(lister):
+                assert not converted.done(), "it took the playlist without waiting for it"
+            queries.lock_downloads(session, session.scalars(select(Download.id)).all())
+            queries.lock_jobs(session, [first, second])
+        converted.result(30)
+    assert (lister.job(first).state, lister.job(second).expansion) == ("FAILED", "listing")
+    lister.assert_clean()
+
+
+def test_address_that_no_job_may_have_as_a_list_leaves_no_playlist_behind(lister: Lister) -> None:
+    lister.archive.submit("aaaaaaaaaaa")
+    claimed = lister.leases.claim()
+    assert claimed is not None
+    with lister.archive.database.transaction() as session:
+        assert not convert_to_listing(session, claimed.lease, lister.archive.clock.now())
+    assert count_of(lister, Playlist) == 0
