@@ -46,6 +46,8 @@ from yt_videos_api.services.trash import TakenOut, Trash
 
 log = structlog.get_logger()
 
+_CUT = f"Only its first {MOST_ENTRIES:,} entries were listed."
+
 
 @dataclass(frozen=True, slots=True)
 class _Start:
@@ -328,6 +330,8 @@ class Expander:
             now = self._now()
             work = settle.hold_work(session, lease)
             row = session.get_one(JobListing, lease.subject_id)
+            if row.listed >= MOST_ENTRIES:
+                row.note = " ".join(filter(None, (row.note, _CUT)))
             session.delete(work)
             session.flush()
             job = queries.lock_jobs(session, [lease.subject_id])[0]

@@ -15,6 +15,7 @@ from yt_videos_api.domain.lists import ListEntry, ListFacts
 from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.engine.fake import FakeList
+from yt_videos_api.services import expand
 from yt_videos_api.services.submit import JobRequest
 
 LIST = "PLfirst0000000"
@@ -92,3 +93,19 @@ def test_videos_without_addresses_of_their_own_are_taken_unless_the_list_tells_t
     claimed = lister.leases.claim()
     assert claimed is not None
     assert claimed.download.entry_index == 2
+
+
+def test_listing_that_is_cut_off_says_so(lister: Lister, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expand, "MOST_ENTRIES", 100)
+    lister.has(LIST, *numbered(150))
+    job_id = lister.submit(LIST)
+    lister.expand()
+    shown = lister.archive.jobs.get(job_id).listing
+    assert shown is not None
+    assert (shown.listed, shown.note) == (100, "Only its first 100,000 entries were listed.")
+    lister.has(LIST, *numbered(99))
+    job_id = lister.submit(LIST)
+    lister.expand()
+    shown = lister.archive.jobs.get(job_id).listing
+    assert shown is not None
+    assert (shown.listed, shown.note) == (99, None)
