@@ -34,7 +34,7 @@ from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.patience import PUBLICATION_SECONDS
 from yt_videos_api.services.produce import Adapters, ArchiveRules
-from yt_videos_api.services.publish import Published, Publisher, StagedFile
+from yt_videos_api.services.publish import Published, Publisher, StagedFile, intended
 from yt_videos_api.services.seal import seal
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.services.visit import Destination, Visitor
@@ -157,21 +157,7 @@ class Enricher:
             if any(known.kind == file.kind and known.sha256 == file.sha256 for known in files):
                 continue  # it lies there already, under this name or one like it
             key = self._free_key(session, media.path, file.suffix)
-            session.add(
-                File(
-                    id=uuid4().hex,
-                    download_id=held.download.id,
-                    kind=file.kind,
-                    language=file.language,
-                    path=key,
-                    collision_key=collision_key(key),
-                    staged_name=file.name,
-                    size_bytes=file.size_bytes,
-                    sha256=file.sha256,
-                    state="intended",
-                    created_at=self._now(),
-                )
-            )
+            session.add(intended(held.download.id, file, key, self._now()))
             session.flush()
 
     def _free_key(self, session: Session, media_path: str, suffix: str) -> str:

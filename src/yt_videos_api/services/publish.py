@@ -180,21 +180,7 @@ class Publisher:
             if all(self._is_free(session, key) for key in keys.values()):
                 break
         for file, key in keys.items():
-            session.add(
-                File(
-                    id=uuid4().hex,
-                    download_id=download_id,
-                    kind=file.kind,
-                    language=file.language,
-                    path=key,
-                    collision_key=collision_key(key),
-                    staged_name=file.name,
-                    size_bytes=file.size_bytes,
-                    sha256=file.sha256,
-                    state="intended",
-                    created_at=now,
-                )
-            )
+            session.add(intended(download_id, file, key, now))
         session.flush()
 
     def _is_free(self, session: Session, key: str) -> bool:
@@ -319,6 +305,23 @@ class Publisher:
                 if (row is None or row.sha256 != file.sha256) and self._sha256(file.key) == file.sha256:
                     log.warning("publication_retracted", path=file.key)
                     self._library.remove(file.key)
+
+
+def intended(download_id: str, file: StagedFile, key: str, now: datetime) -> File:
+    """The row that reserves `key` for a staged file."""
+    return File(
+        id=uuid4().hex,
+        download_id=download_id,
+        kind=file.kind,
+        language=file.language,
+        path=key,
+        collision_key=collision_key(key),
+        staged_name=file.name,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        state="intended",
+        created_at=now,
+    )
 
 
 def _is_staged(folder: Path, file: File) -> bool:

@@ -168,6 +168,7 @@ def finalize(session: Session, download: Download, now: datetime) -> None:
 def end_enrichment(session: Session, held: Held, fetched: Extras, now: datetime, *, notes: Sequence[str]) -> None:
     """What of `fetched` could be had lies beside the archived download now. What was asked for meanwhile comes next."""
     download = held.download
+    download.error_code = None
     delivered = Extras.from_json(download.delivered or {}).merged(fetched.beside())
     download.delivered = delivered.to_json()
     # What once failed, or was not there, and was asked for again has been had now, unless `notes` say so again.
@@ -187,6 +188,7 @@ def give_up_enrichment(session: Session, held: Held, failure: DownloadFailure, n
     Nobody waits for it any more, but whoever asks for it again makes it be tried again.
     """
     download = held.download
+    download.error_code = None
     note_gone(session, VideoIdentity(download.extractor, download.video_id), failure.code, now)
     download.extras = extras_of(download).reduced_to(Extras.from_json(download.delivered or {})).to_json()
     download.notes = sorted({*(note for note in download.notes or () if note not in FAILURES), failure.code})

@@ -60,6 +60,7 @@ def wait(session: Session, work: Work, failure: DownloadFailure, *, due_at: date
         job.error_code = failure.code
         settle.refresh_job(session, job, now)
     elif work.download_id is not None:
+        queries.lock_download(session, work.download_id).error_code = failure.code
         settle.touch_jobs(session, work.download_id, now)
 
 

@@ -168,7 +168,7 @@ class ListingView:
     url: str
     state: Annotated[str, Field(description="`listing`, `listed`, `failed`, `cancelled`.")]
     source: Annotated[str | None, Field(description="`data_api`, `extraction`.")]
-    note: Annotated[str | None, Field(description="Why not the Data API.")]
+    note: Annotated[str | None, Field(description="Why not the Data API, and whether it was cut off.")]
     listed: Annotated[int, Field(description="Entries seen so far.")]
     taken: Annotated[int, Field(description="Entries that became items; the others were left out by a choice.")]
     retry_at: Annotated[datetime | None, Field(description="When it is tried again, while it waits.")]
@@ -265,7 +265,7 @@ def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
     """One item as the outside sees it."""
     state = ItemState(rows.item.state)
     live = progress if state is ItemState.IN_PROGRESS else None
-    waiting = rows.download.state == DownloadState.WAITING and not state.terminal
+    waiting = not state.terminal and _is_waiting(rows)
     return ItemView(
         id=rows.item.id,
         position=rows.item.position,
@@ -284,6 +284,13 @@ def item_view(rows: ItemRows, progress: Progress | None) -> ItemView:
         attempts=tuple(_attempt_view(attempt) for attempt in rows.attempts),
         error=_item_error(rows, state, waiting=waiting),
     )
+
+
+def _is_waiting(rows: ItemRows) -> bool:
+    """Whether it is tried again later; of an archived video, to fetch what lies beside it."""
+    state, owner = rows.download.state, rows.work.owner if rows.work else None
+    beside = state == DownloadState.FINALIZED and owner is None and rows.download.error_code is not None
+    return state == DownloadState.WAITING or beside
 
 
 def _item_error(rows: ItemRows, state: ItemState, *, waiting: bool) -> ErrorView | None:
