@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.domain.chapters import MARK_PREFIX, with_marks
@@ -82,7 +82,6 @@ moments = st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 100).m
 stretches = st.lists(st.builds(Chapter, st.sampled_from(["a", "b"]), moments, moments), max_size=8)
 
 
-@settings(max_examples=40)
 @given(stretches, stretches, st.none() | st.floats(0.1, 100))
 def test_the_result_is_in_order_without_overlaps_and_within_the_video(
     chapters: list[Chapter], marks: list[Chapter], duration: float | None
@@ -92,7 +91,6 @@ def test_the_result_is_in_order_without_overlaps_and_within_the_video(
     assert all(before.end_seconds <= behind.start_seconds for before, behind in pairwise(made))
 
 
-@settings(max_examples=40)
 @given(stretches, stretches)
 def test_what_is_marked_is_shown_as_marked_to_the_last_moment(chapters: list[Chapter], marks: list[Chapter]) -> None:
     made = [each for each in with_marks(chapters, marks, 100) if each.title.startswith(MARK_PREFIX)]

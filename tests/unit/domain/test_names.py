@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.domain.errors import InvalidInput
@@ -157,7 +157,6 @@ templates = st.just(DEFAULT_TEMPLATE) | st.builds(
 )
 
 
-@settings(max_examples=60)  # each checks nine components; unit tests are to stay quick
 @given(
     template=templates,
     title=any_text,

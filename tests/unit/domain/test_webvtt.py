@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.domain import webvtt
@@ -39,13 +39,11 @@ def vtt(text: str, times: str = "00:01.000 --> 00:02.000") -> str:
     return f"WEBVTT\n\n{times}\n{text}\n"
 
 
-@settings(max_examples=40)
 @given(cue_lists())
 def test_what_is_written_is_read_again(cues: tuple[Cue, ...]) -> None:
     assert parse(write_vtt(cues)) == cues
 
 
-@settings(max_examples=40)
 @given(cue_lists())
 def test_subrip_keeps_times_and_text_up_to_brackets(cues: tuple[Cue, ...]) -> None:
     again = parse_srt(write_srt(cues))
@@ -55,7 +53,6 @@ def test_subrip_keeps_times_and_text_up_to_brackets(cues: tuple[Cue, ...]) -> No
     assert [cue.text for cue in again] == [cue.text.replace("<", "‹").replace(">", "›") for cue in cues]
 
 
-@settings(max_examples=40)
 @given(st.text(max_size=300))
 def test_no_content_brings_markup_through(text: str) -> None:
     try:
@@ -69,7 +66,6 @@ def test_no_content_brings_markup_through(text: str) -> None:
     assert "<" not in write_srt(cues)
 
 
-@settings(max_examples=40)
 @given(st.text(max_size=300), st.sampled_from([parse, parse_srt]))
 def test_anything_else_is_refused_as_no_subtitles(content: str, read: object) -> None:
     for text in (content, f"WEBVTT\n{content}"):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.engine.description import described, public_address
@@ -114,7 +114,6 @@ def test_addresses_of_pages_lose_what_is_not_for_everybody(address: str, public:
     assert public_address(address) == public
 
 
-@settings(max_examples=30)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text() | st.binary(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from yt_dlp import YoutubeDL
 
@@ -59,7 +59,6 @@ pairs = st.builds("{}{}{}".format, group(videos), either(["+", " + "]), group(so
 selectors = st.lists(group(wholes | pairs | videos | sounds), min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=80, deadline=None)
 @given(selectors.filter(lambda text: len(text) <= 250))
 def test_every_selector_we_accept_means_one_file_at_most_to_yt_dlp(text: str) -> None:
     canonical = parse_selector(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from yt_videos_api.domain.offers import VideoFacts
@@ -51,7 +51,6 @@ def test_what_is_not_known_is_not_told() -> None:
     assert set(told(nfo_text(bare))) == {"title", "originaltitle", "uniqueid"}
 
 
-@settings(max_examples=50)
 @given(st.text())
 def test_any_text_makes_well_formed_xml_without_what_xml_forbids(text: str) -> None:
     hostile = VideoFacts("generic", text, text, "https://example.org/", channel=text, description=text)

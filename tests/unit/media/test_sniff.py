@@ -80,7 +80,7 @@ def test_everything_else_is_refused_whatever_its_name(tmp_path: Path, kind: str)
 
 
 @given(st.text())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_is_taken_for_a_playlist_or_any_video_but_by_a_magic_word(tmp_path: Path, text: str) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(b"#EXTM3U\n" + text.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_cut_file_still_tells_it(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", FTYP, bytes.fromhex("1a45dfa3"), FTYP + b"\0\0\1\0moov"]))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nonsense_tells_nothing_or_something_but_never_breaks(tmp_path: Path, noise: bytes, head: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(head + noise)
     told = told_seconds(tmp_path / "a.mp4")
@@ -77,15 +78,15 @@ def test_whole_fragments_pass(tmp_path: Path) -> None:
     check_fragments(tmp_path / "a.mp4")
 
 
-@pytest.mark.parametrize("lost", range(1, 2 * len(FRAGMENT)))
-def test_fragments_cut_anywhere_but_between_two_are_found(tmp_path: Path, lost: int) -> None:
+def test_fragments_cut_anywhere_but_between_two_are_found(tmp_path: Path) -> None:
     between = {len(FRAGMENT), len(box(b"mdat", bytes(100))), len(FRAGMENT) + len(box(b"mdat", bytes(100)))}
-    (tmp_path / "a.mp4").write_bytes(FRAGMENTED[:-lost])
-    if lost in between:
-        check_fragments(tmp_path / "a.mp4")
-    else:
-        with pytest.raises(DownloadFailure):
+    whole = set()
+    for lost in range(1, 2 * len(FRAGMENT)):
+        (tmp_path / "a.mp4").write_bytes(FRAGMENTED[:-lost])
+        with suppress(DownloadFailure):
             check_fragments(tmp_path / "a.mp4")
+            whole.add(lost)
+    assert whole == between
 
 
 def test_a_fragment_of_zeros_is_found(tmp_path: Path) -> None:
