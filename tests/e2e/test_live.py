@@ -132,11 +132,11 @@ def test_a_channel_without_its_streams_has_none_of_them(origin: Origin, server: 
 
 
 def test_nothing_that_happens_to_the_service_costs_a_stream(origin: Origin, empty_product: Product) -> None:
-    starts_at = datetime.now(UTC) + timedelta(seconds=6)
-    broadcast = Broadcast(starts_at=starts_at, every_seconds=1 / PACE)
-    origin.add(Video("liveKilled1", answer=Answer.PREMIERE, broadcast=broadcast))
     empty_product.settings["YT_VIDEOS_LEASE_SECONDS"] = "1"
     with empty_product.serving() as server:
+        starts_at = datetime.now(UTC) + timedelta(seconds=6)
+        broadcast = Broadcast(starts_at=starts_at, every_seconds=1 / PACE)
+        origin.add(Video("liveKilled1", answer=Answer.PREMIERE, broadcast=broadcast))
         job = server.submit("liveKilled1", **RECORD)
         wait_until(lambda: item_of(server, job)["retry_at"] is not None, "it does not wait")
     with empty_product.serving() as server:
