@@ -259,7 +259,7 @@ class JobListing(Base):
     playlist_id: Mapped[str] = mapped_column(ForeignKey("playlists.id"), index=True)
     listing: Mapped[int] = mapped_column(BigInteger)  # which of the playlist's listings this is
     source: Mapped[str | None]  # data_api | extraction
-    note: Mapped[str | None]  # why not the Data API, in one sentence
+    note: Mapped[str | None]  # in sentences: why not the Data API, and whether it was cut off
     part: Mapped[int]  # of a channel: which tab, from 0
     part_offset: Mapped[int]  # entries of the parts before it
     page_token: Mapped[str | None]  # of the Data API: where to go on
@@ -293,7 +293,12 @@ class Work(Base):
     outage_count: Mapped[int]  # failures in a row of one kind of outage
     created_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_work_owner_priority_due_at", "owner", "priority", "due_at", "id"),)
+    __table_args__ = (
+        Index("ix_work_owner_priority_due_at", "owner", "priority", "due_at", "id"),
+        # For services/due.py: whether anything is due is asked every few seconds.
+        Index("ix_work_owner_due_at", "owner", "due_at"),
+        Index("ix_work_owner_kind", "owner", "kind", "retry_count", "outage_count"),
+    )
 
 
 class Run(Base):

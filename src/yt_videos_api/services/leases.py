@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Select, and_, case, exists, or_, select, update
+from sqlalchemy import CursorResult, Select, case, select, update
 from sqlalchemy.orm import Session
 
 from yt_videos_api.cage.machine import Machine
 from yt_videos_api.db.engine import Database
 from yt_videos_api.db.tables import Download, Run, Work, Worker
-from yt_videos_api.domain.retry import LONGEST_WAIT_SECONDS
-from yt_videos_api.domain.states import DownloadState, WorkKind
+from yt_videos_api.domain.states import WorkKind
 from yt_videos_api.services import settle, subjects
 from yt_videos_api.services.clock import Now, utc_now
+from yt_videos_api.services.due import due, is_any_due
 from yt_videos_api.services.patience import HAND_BACK_SECONDS
 from yt_videos_api.services.rescue import Rescue
 from yt_videos_api.services.settle import Lease
@@ -100,18 +100,18 @@ class Leases:
             if worker:
                 session.delete(worker)
 
-    def claim(self, *, suspects: bool = True) -> Claimed | None:
-        """Take the most urgent work that is due. Committed before it returns.
+    def claim(self, *, suspects: bool = True, listings: bool = True) -> Claimed | None:
+        """Take the most urgent work that is due; `listings` says whether that may be one. Committed before it returns.
 
         None when there is none, or when it is a suspect and `suspects` is false: nothing overtakes a suspect, else it
         would never come to its turn. The caller says `done_with` when its run is over, however it ended.
         """
         now = self._now()
         with self._database.reading() as session:
-            if session.scalar(_due(now).limit(1)) is None:
+            if not session.scalar(is_any_due(now, listings=listings)):
                 return None  # looking is free; only a claim takes the write lock
         with self._database.transaction() as session:
-            work = self._take(session, now, suspects)
+            work = self._take(session, due(now, listings=listings), suspects)
             claimed = self._begin(session, work, now) if work else None
         if claimed:
             self._held.add(claimed.lease)
@@ -134,8 +134,8 @@ class Leases:
     def _holds(self, work_id: str, epoch: int) -> bool:
         return any(lease.work_id == work_id and lease.epoch == epoch for lease in self._held.copy())
 
-    def _take(self, session: Session, now: datetime, suspects: bool) -> Work | None:
-        chosen = _due(now).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    def _take(self, session: Session, found: Select[str], suspects: bool) -> Work | None:
+        chosen = found.limit(1).with_for_update(skip_locked=True).scalar_subquery()
         statement = update(Work).where(Work.id == chosen, Work.owner.is_(None))
         if not suspects:
             statement = statement.where(Work.crash_count == 0)
@@ -209,20 +209,3 @@ class Leases:
         with self._database.transaction() as session:
             for worker in session.scalars(select(Worker).where(Worker.seen_at < oldest)):
                 session.delete(worker)
-
-
-def _due(now: datetime) -> Select[str]:
-    """Free work whose time has come, the most urgent first.
-
-    A clock that is set back must not stop it. What is queued is due whatever its due_at says: that only tells its place
-    in the queue; so is other work that has not failed yet. It binds what waits for a retry, and publications that were
-    put off; due later than anything is ever put off is due now, too.
-    """
-    queued = exists().where(Download.id == Work.download_id, Download.state == DownloadState.QUEUED)
-    untried = and_(Work.kind != WorkKind.ARCHIVE.value, Work.retry_count == 0, Work.outage_count == 0)
-    clock_was_wrong = now + timedelta(seconds=LONGEST_WAIT_SECONDS)
-    return (
-        select(Work.id)
-        .where(Work.owner.is_(None), or_(Work.due_at <= now, Work.due_at > clock_was_wrong, queued, untried))
-        .order_by(Work.priority, Work.due_at, Work.id)
-    )

@@ -185,6 +185,8 @@ def _add_columns() -> None:
         batch_op.create_unique_constraint(batch_op.f("uq_work_probe_id"), ["probe_id"])
         batch_op.create_foreign_key(batch_op.f("fk_work_probe_id"), "probes", ["probe_id"], ["id"], ondelete="CASCADE")
         batch_op.create_foreign_key(batch_op.f("fk_work_job_id"), "jobs", ["job_id"], ["id"], ondelete="CASCADE")
+        batch_op.create_index("ix_work_owner_due_at", ["owner", "due_at"], unique=False)
+        batch_op.create_index("ix_work_owner_kind", ["owner", "kind", "retry_count", "outage_count"], unique=False)
 
 
 def downgrade() -> None:
@@ -216,6 +218,8 @@ def _drop_columns() -> None:
         batch_op.drop_column("reason")
 
     with op.batch_alter_table("work", schema=None) as batch_op:
+        batch_op.drop_index("ix_work_owner_kind")
+        batch_op.drop_index("ix_work_owner_due_at")
         batch_op.drop_constraint(batch_op.f("fk_work_job_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_work_probe_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_work_probe_id"), type_="unique")
