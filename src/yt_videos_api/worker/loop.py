@@ -142,8 +142,11 @@ class WorkerLoop:
             return None
         if not self._readiness.may_work():
             return None
+        # Listings go first, and may take hours: one thread is left to what somebody waits for.
+        listings = sum(control.lease.kind is WorkKind.EXPAND for control in controls)
+        may_list = listings < max(self._threads - 1, 1)
         self._container.faults.reach("worker.P2.before")
-        return self._parts.leases.claim(suspects=not unproven)
+        return self._parts.leases.claim(suspects=not unproven, listings=may_list)
 
     def _run(self, claimed: Claimed, control: RunControl) -> None:
         lease = claimed.lease

@@ -18,13 +18,14 @@ from yt_videos_api.domain.policy import ContainerPolicy
 from yt_videos_api.domain.targets import EntityType
 from yt_videos_api.services.archive import Archiver
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.errands import Errands
 from yt_videos_api.services.leases import Claimed, Leases
 from yt_videos_api.services.submit import JobRequest
 from yt_videos_api.worker.loop import WorkerLoop
 
 
 class HandsBack:
-    """Stands in for the archiver: notes each run, and hands its work back when the test lets it."""
+    """Stands in for archiver and errands: notes that a run has begun, and hands its work back when the test lets it."""
 
     def __init__(self, leases: Leases) -> None:
         self._leases = leases
@@ -74,6 +75,25 @@ def test_a_claim_that_gets_no_thread_goes_back_and_the_claimer_lives_on(
             assert session.scalars(select(Run.outcome).order_by(Run.epoch)).all() == ["queued", None]
             assert session.scalars(select(Work.crash_count)).one() == 0
     finally:
+        archiver.may_end.set()
+        loop.drain(5)
+        parts.close()
+
+
+def test_lists_leave_a_thread_to_what_somebody_waits_for(container: Container) -> None:
+    for number in range(2):
+        container.submission.submit(JobRequest(EntityType.PLAYLIST, f"PLfirst000000{number}", ContainerPolicy.WEBM))
+    parts = build_worker(container)
+    archiver, errands = HandsBack(parts.leases), HandsBack(parts.leases)
+    standing_in = replace(parts, archiver=cast("Archiver", archiver), errands=cast("Errands", errands))
+    loop = WorkerLoop(container, standing_in, threads=2)
+    loop.start()
+    try:
+        assert errands.begun.wait(10), "lists go first"
+        assert archiver.begun.wait(5)
+        assert len(loop.controls()) == 2
+    finally:
+        errands.may_end.set()
         archiver.may_end.set()
         loop.drain(5)
         parts.close()
