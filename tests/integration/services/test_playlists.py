@@ -72,9 +72,9 @@ class Shelf(Lister):
         """All lists."""
         return list(self.playlists.list(limit=10).playlists)
 
-    def items(self, playlist_id: str, **choices: bool) -> dict[str, PlaylistItemView]:
+    def items(self, playlist_id: str, *, removed: bool | None = None) -> dict[str, PlaylistItemView]:
         """All entries of a list, by video, in their order."""
-        page = self.playlists.items(playlist_id, limit=10, **choices)
+        page = self.playlists.items(playlist_id, limit=10, removed=removed)
         return {item.video_id or "": item for item in page.items}
 
 
