@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,14 @@ from sqlalchemy import select
 
 from tests.integration.services.conftest import Archive
 from tests.integration.services.rows import assert_rows_agree
-from tests.integration.services.staged import Died, publish, publisher_of
-from yt_videos_api.db.tables import File
+from tests.integration.services.staged import Died, publish, publisher_of, stage
+from yt_videos_api.db.tables import Download, File
+from yt_videos_api.domain.choices import Selection
 from yt_videos_api.domain.errors import DownloadFailure, LeaseLost
+from yt_videos_api.domain.identity import VideoIdentity
+from yt_videos_api.domain.offers import Cut
 from yt_videos_api.domain.states import DownloadState, JobState
+from yt_videos_api.services.attempts import AttemptLog
 from yt_videos_api.services.downloads import identity_of
 from yt_videos_api.services.leases import Claimed, Leases
 
@@ -52,6 +57,34 @@ def test_a_publication_is_completed_from_what_is_staged(
     assert taken.download.state == DownloadState.PUBLISHING
     complete(archive, taken, tmp_path / "staged")
     assert archive.jobs.get(job_id).state is JobState.DONE
+    assert_rows_agree(archive.database, archive.library)
+
+
+def test_a_recording_that_was_cut_short_leaves_its_place_to_the_whole(
+    archive: Archive, observer: Leases, tmp_path: Path
+) -> None:
+    job_id, claimed = archive.submit(), claim(archive.leases())
+    video = VideoIdentity(claimed.download.extractor, claimed.download.video_id)
+    cut = Selection().cut_short(1.2, archive.clock.now())
+    made = replace(
+        stage(tmp_path / "cut", "some of it", video=video, claimed=claimed),
+        selection=cut.key(),
+        notes=(Cut.LENGTH.value,),
+    )
+    attempts = AttemptLog(archive.clock.now, judges_clients=False)
+    with pytest.raises(Died):
+        publisher_of(archive, "worker.P8.cover").publish(claimed.lease, tmp_path / "cut", made, attempts)
+    complete(archive, rescue(archive, observer), tmp_path / "cut")
+    assert archive.jobs.get(job_id).state is JobState.DONE
+    again = archive.submit()
+    assert archive.jobs.get(again).state is JobState.PENDING
+    publish(archive, claim(archive.leases()), tmp_path / "whole", "all of it")
+    assert archive.jobs.get(archive.submit()).state is archive.jobs.get(again).state is JobState.DONE
+    with archive.database.reading() as session:
+        archived = session.execute(
+            select(Download.selection, Download.notes).where(Download.state == "finalized")
+        ).all()
+    assert sorted(map(tuple, archived)) == [("", []), (cut.key(), [Cut.LENGTH.value])]
     assert_rows_agree(archive.database, archive.library)
 
 
