@@ -237,6 +237,18 @@ def test_a_site_that_stumbles_is_asked_again(server: Server, origin: Origin, pro
     assert not any("could be fetched" in note for note in job["file"]["notes"])
 
 
+def test_a_video_does_not_wait_for_subtitles_that_the_site_does_not_give(
+    server: Server, origin: Origin, product: Product
+) -> None:
+    video = publish(origin, "laterPutOff")
+    origin.inject("caption", faults.Status(503), video=video.id, times=1)
+    job = server.submit(video.id, subtitles={"languages": ["en"]})
+    done = server.wait_until_ended(job["id"])
+    assert done["state"] == "DONE"
+    assert "subtitles_put_off" in server.process.output()
+    assert sidecars(product, done).keys() == {".jpg", ".en.vtt"}
+
+
 def test_a_later_request_is_cancelled_and_the_archive_stays(
     server: Server, origin: Origin, product: Product, fetched: Any
 ) -> None:

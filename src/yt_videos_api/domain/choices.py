@@ -158,6 +158,10 @@ class Extras:
         """The wish for subtitles alone."""
         return replace(_NOTHING, **{name: getattr(self, name) for name in _SUBTITLE_FIELDS})
 
+    def but_subtitles(self) -> Extras:
+        """Everything else."""
+        return replace(self, **{name: getattr(_NOTHING, name) for name in _SUBTITLE_FIELDS})
+
     def without(self, delivered: Extras) -> Extras:
         """What of this is not in `delivered`. Of subtitles that is further languages, or all in a further form."""
         languages = self._languages_missing_in(delivered)

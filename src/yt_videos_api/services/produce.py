@@ -237,7 +237,13 @@ class Production:
         companions = Companions(run, self._adapters.tools, self._folder.path, extras)
         self._say(Stage.MUX, 0.0)
         cover = self._fetch_cover(run, offer) if extras.embed_cover_art else None
-        subtitles = companions.subtitles(offer)
+        try:
+            subtitles, delivered = companions.subtitles(offer), extras
+        except DownloadFailure as failure:
+            # The video is here. It is archived, and its subtitles are fetched next, with patience (services/enrich.py).
+            self._control.check()
+            log.info("subtitles_put_off", code=failure.code, detail=failure.detail)
+            subtitles, delivered = (), extras.but_subtitles()
         muxed, verified = self._assemble(
             run,
             transferred.parts,
@@ -251,7 +257,7 @@ class Production:
             offer, subtitles, embedded=muxed.embedded_subtitles, picture=cover, cover=muxed.cover_name
         )
         cut = next((part.cut for part in transferred.parts if part.cut), None)
-        return _Made(offer.facts, muxed, verified, sidecars, extras, tuple(companions.notes), cut=cut)
+        return _Made(offer.facts, muxed, verified, sidecars, delivered, tuple(companions.notes), cut=cut)
 
     def _assemble(
         self,
