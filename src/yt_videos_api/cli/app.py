@@ -14,7 +14,6 @@ from yt_videos_api.cli import check as checking
 from yt_videos_api.cli import cookies, formats, presets
 from yt_videos_api.cli import doctor as examining
 from yt_videos_api.cli import names as naming
-from yt_videos_api.cli import serve as serving
 from yt_videos_api.cli.options import JsonOption
 from yt_videos_api.config import load_settings
 from yt_videos_api.db import migrate as migrations
@@ -53,6 +52,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on. [YT_VIDEOS_PORT]")] = None,
 ) -> None:
     """Start API and workers in this process."""
+    # All other commands do without a web framework, and start a quarter sooner.
+    from yt_videos_api.cli import serve as serving
+
     overrides = {"host": host, "port": port}
     serving.serve(load_settings(**{name: value for name, value in overrides.items() if value is not None}))
 
