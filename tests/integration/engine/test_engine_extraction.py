@@ -128,7 +128,7 @@ def test_pages_and_files_of_other_sites_are_offered(
         (SITE + "/nothing", "not_found"),
         ("file:///etc/passwd", "unsupported_url"),
         ("ytsearch:cats", "unsupported_url"),
-        ("https://www.youtube.com/playlist?list=PLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "not_found"),
+        ("https://www.youtube.com/playlist?list=PLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "list_unavailable"),
     ],
 )
 def test_addresses_without_a_video_have_codes(open_run: OpenRun, url: str, code: str) -> None:
