@@ -98,10 +98,11 @@ def own_server() -> Iterator[OwnServer]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """URL of an empty database of its own; dropped afterwards, whoever is still connected."""
+def fresh_database(server_url: str, *, template: str = "template0") -> Iterator[str]:
+    """URL of a database of its own, empty or like its `template`; dropped afterwards, whoever is still connected."""
     name = f"test_{uuid.uuid4().hex}"
-    _execute(server_url, sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    _execute(server_url, made)
     try:
         yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
     finally:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.servers.postgres import fresh_database
 from yt_videos_api.cage.machine import this_machine
 from yt_videos_api.db import migrate
 from yt_videos_api.db.engine import Database
@@ -29,16 +33,39 @@ from yt_videos_api.storage.local import LocalLibrary
 LIBRARY_UUID = "00000000-0000-4000-8000-000000000000"
 
 
+def _migrate(url: str) -> None:
+    with closing(Database(url)) as database:
+        migrate.upgrade(database)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to be copied: to migrate one for each test would take longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "migrated.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server_url: str) -> Iterator[str]:
+    """The name of the same on PostgreSQL."""
+    with fresh_database(postgres_server_url) as url:
+        _migrate(url)
+        yield urlsplit(url).path.removeprefix("/")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database; every test that takes it runs on both kinds."""
-    if request.param == "sqlite":
-        opened = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    else:
-        opened = Database(request.getfixturevalue("postgres_url"))
-    migrate.upgrade(opened)
-    yield opened
-    opened.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), tmp_path / 'test.db')}"
+        else:
+            server_url, template = (
+                request.getfixturevalue(name) for name in ("postgres_server_url", "migrated_postgres")
+            )
+            url = stack.enter_context(fresh_database(server_url, template=template))
+        yield stack.enter_context(closing(Database(url)))
 
 
 @dataclass
