@@ -75,4 +75,5 @@ def _ask(runner: ToolRunner, tools: Tools, path: Path, entries: str) -> list[lis
     failure = failure_of(done)
     if done.returncode != 0 and failure:
         raise failure
-    return list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "replace"), newline="")))
+    rows = csv.reader(io.StringIO(done.stdout.decode("utf-8", "replace"), newline=""))
+    return [row for row in rows if row]  # of a transport stream it prints empty lines, too

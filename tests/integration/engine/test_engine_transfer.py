@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,6 +245,14 @@ def interrupted(request: pytest.FixtureRequest, open_run: OpenRun, origin: Origi
     )
 
 
+def read_note(interrupted: Interrupted) -> dict[str, Any]:
+    """What yt-dlp noted of its segments; it may have been killed while it wrote that."""
+    noted: dict[str, Any] = json.loads(
+        interrupted.note.read_text() or '{"downloader": {"current_fragment": {"index": 1}}}'
+    )
+    return noted
+
+
 def test_killed_segments_come_out_right(open_run: OpenRun, interrupted: Interrupted) -> None:
     parts = fetch(open_run(interrupted.url))
     assert digests(interrupted.folder, parts) == interrupted.digests
@@ -259,7 +268,7 @@ def test_killed_segments_are_continued(open_run: OpenRun, interrupted: Interrupt
 def test_a_segment_that_was_appended_but_not_noted_is_not_there_twice(
     open_run: OpenRun, interrupted: Interrupted
 ) -> None:
-    noted = json.loads(interrupted.note.read_text())
+    noted = read_note(interrupted)
     noted["downloader"]["current_fragment"]["index"] -= 1
     interrupted.note.write_text(json.dumps(noted))
     parts = fetch(open_run(interrupted.url))
@@ -269,7 +278,7 @@ def test_a_segment_that_was_appended_but_not_noted_is_not_there_twice(
 def test_a_run_killed_after_the_last_byte_of_a_segment_is_continued(
     open_run: OpenRun, interrupted: Interrupted
 ) -> None:
-    index = json.loads(interrupted.note.read_text())["downloader"]["current_fragment"]["index"]
+    index = read_note(interrupted)["downloader"]["current_fragment"]["index"]
     part = interrupted.note.name.removesuffix(".ytdl")
     (interrupted.folder / f"{part}.part-Frag{index + 1}.part").write_bytes(bytes(10_000_000))
     parts = fetch(open_run(interrupted.url))
