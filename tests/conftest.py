@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 import yt_videos_api.engine.hidden  # noqa: F401  # tests that import yt-dlp need no more of it than the product does
 from tests.servers.postgres import fresh_database, postgres_server
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands that run in this process set the least severity for all that comes after them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
