@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from tests.crash.installation import Installation, installed, wait_until
 from tests.origin import Origin, Recipe
 from tests.origin.media import folder_of
-from tests.product import Process, Server
+from tests.product import Process, Product, Server
 
 RECIPE = Recipe(pattern=5, seconds=6, heights=(144, 720), codecs=("h264",), kilobits=2_600)  # two megabytes
 VIDEO_ITAG = "itag=136"
@@ -116,6 +118,27 @@ def test_a_second_sigterm_does_not_wait_for_the_grace_to_end(installation: Insta
     installation.recover()
 
 
+def freeze(worker: Process, product: Product) -> None:
+    """Stop it, though not while it holds SQLite's only write lock: that would freeze everybody."""
+    database = product.state / "yt-videos.db"
+    while True:
+        worker.send(signal.SIGSTOP)
+        if not database.exists() or _can_be_written(database):
+            return
+        worker.send(signal.SIGCONT)
+        time.sleep(0.02)
+
+
+def _can_be_written(database: Path) -> bool:
+    with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+    return True
+
+
 @pytest.mark.parametrize("point", ["worker.P4.progress", "worker.P8.cover", "worker.P8.media"])
 def test_a_frozen_worker_that_wakes_up_after_its_lease_changes_nothing(installation: Installation, point: str) -> None:
     video_id = installation.publish()
@@ -123,7 +146,7 @@ def test_a_frozen_worker_that_wakes_up_after_its_lease_changes_nothing(installat
     product = installation.product
     with product.worker(YT_VIDEOS_LEASE_SECONDS="2", YT_VIDEOS_FAULTS=f"{point}:sleep@1") as zombie:
         zombie.wait_for(re.compile(f'("{point}")'.encode()))
-        zombie.send(signal.SIGSTOP)
+        freeze(zombie, product)
         try:
             with product.worker(YT_VIDEOS_LEASE_SECONDS="2"):
                 installation.api.wait_until_ended(job_id)
