@@ -13,7 +13,7 @@ from yt_videos_api.cage.gate import Gate, GateSession
 from yt_videos_api.cage.runs import RECORDED_RUNG, Engine, EngineRun, RunLimits, RunSpec, TransferProgress
 from yt_videos_api.db.engine import Database
 from yt_videos_api.domain.choices import AccessWish, Extras, Live, Selection
-from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.identity import DownloadIdentity
 from yt_videos_api.domain.ladder import DEFAULT_CLIENTS
 from yt_videos_api.domain.name_template import DEFAULT_TEMPLATE, NameTemplate
@@ -29,12 +29,13 @@ from yt_videos_api.services import settle
 from yt_videos_api.services.assemble import Muxed, Wishes, assemble, check, forget_parts, surely_needs_pass
 from yt_videos_api.services.attempts import AttemptLog, rungs_for
 from yt_videos_api.services.beside import Companions, Marks, Sidecar, no_marks
-from yt_videos_api.services.climb import Climb, Transferred, blame_gate, first_offer
+from yt_videos_api.services.climb import Climb, Transferred, first_offer
 from yt_videos_api.services.clock import Now
 from yt_videos_api.services.control import RunControl
 from yt_videos_api.services.downloads import LostFiles, identity_of
 from yt_videos_api.services.faults import FaultPlan
 from yt_videos_api.services.identify import RunPlace, identify, require_same_video
+from yt_videos_api.services.in_cage import opened_in_cage
 from yt_videos_api.services.leases import Claimed
 from yt_videos_api.services.means import Means, MeansBook
 from yt_videos_api.services.publish import Publication
@@ -129,11 +130,17 @@ class Production:
         wish = AccessWish.from_json(self._download.access or {})
         means = self._adapters.means.look_up(wish, self._download.source_url, self._download.access_scope)
         self._marks = self._adapters.marks_through(means.upstream)
-        session = self._adapters.gate.open_session(means.upstream, exceptions=means.exceptions)
-        try:
-            made = self._make_in_cage(session, means)
-        finally:
-            _close(session)
+        self._say(Stage.EXTRACT, 0.0)
+        adapters = self._adapters
+        with opened_in_cage(
+            adapters.engine,
+            adapters.gate,
+            means,
+            self._folder,
+            self._control,
+            lambda session: self._spec(session, means),
+        ) as opened:
+            made = self._make(opened.run, opened.session)
         # The processes are gone: nobody can change the files any more, so now a hash means something.
         self._faults.reach("worker.P6.hash")
         self._control.check()
@@ -141,22 +148,6 @@ class Production:
         self._faults.reach("worker.P6.after")
         self._control.check()
         return publication
-
-    def _make_in_cage(self, session: GateSession, means: Means) -> _Made:
-        self._say(Stage.EXTRACT, 0.0)
-        with self._adapters.engine.open(self._spec(session, means)) as run:
-            self._folder.record_group(run.group)
-            self._control.attach(run)
-            try:
-                return self._make(run, session)
-            except CancelRequested:
-                self._control.check()  # the engine only knows that it was killed, we know why
-                raise
-            except DownloadFailure as failure:
-                self._control.check()
-                raise blame_gate(session, failure) from failure
-            finally:
-                self._control.detach()
 
     def _make(self, run: EngineRun, session: GateSession) -> _Made:
         made = self._remux(run)
@@ -418,11 +409,3 @@ class Production:
         wished = Selection.from_key(self._identity.selection)
         ended = wished.cut_short(made.verified.duration_seconds or 0.0, self._now())
         return replace(self._identity, selection=ended.key())
-
-
-def _close(session: GateSession) -> None:
-    """The processes that knew the credential are gone by now: a gate that is slow to forget it harms nobody."""
-    try:
-        session.close()
-    except TimeoutError:
-        log.warning("gate_session_not_closed_in_time")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -11,11 +11,11 @@ import structlog
 from yt_videos_api.cage.gate import GateSession
 from yt_videos_api.cage.runs import EngineRun, RunSpec
 from yt_videos_api.domain.choices import AccessWish
-from yt_videos_api.domain.errors import CancelRequested, DownloadFailure
+from yt_videos_api.domain.errors import DownloadFailure
 from yt_videos_api.domain.offers import MediaRequest
 from yt_videos_api.domain.policy import ContainerPolicy
-from yt_videos_api.services.climb import blame_gate
 from yt_videos_api.services.control import RunControl
+from yt_videos_api.services.in_cage import opened_in_cage
 from yt_videos_api.services.produce import Adapters, ArchiveRules
 from yt_videos_api.services.settle import Lease
 from yt_videos_api.storage.staging import StagingFolder
@@ -70,11 +70,12 @@ class Visitor:
 
     @contextmanager
     def _opened(self, folder: StagingFolder, control: RunControl, destination: Destination) -> Iterator[Visit]:
-        means = self._adapters.means.look_up(destination.access, destination.url, destination.access_scope)
-        session = self._adapters.gate.open_session(means.upstream, exceptions=means.exceptions)
-        try:
-            media = MediaRequest(destination.url, destination.container_policy, entry_index=destination.entry_index)
-            spec = RunSpec(
+        adapters = self._adapters
+        means = adapters.means.look_up(destination.access, destination.url, destination.access_scope)
+        media = MediaRequest(destination.url, destination.container_policy, entry_index=destination.entry_index)
+
+        def spec(session: GateSession) -> RunSpec:
+            return RunSpec(
                 media=media,
                 folder=folder.path,
                 scratch=folder.scratch,
@@ -84,34 +85,9 @@ class Visitor:
                 limits=self._rules.limits,
                 access=means.access,
             )
-            with ExitStack() as stack:
-                run = stack.enter_context(self._adapters.engine.open(spec))
-                folder.record_group(run.group)
-                control.attach(run)
 
-                def end_processes() -> None:
-                    control.detach()
-                    stack.close()
-
-                try:
-                    yield Visit(run, session, folder, end_processes)
-                except CancelRequested:
-                    control.check()  # the engine only knows that it was killed, we know why
-                    raise
-                except DownloadFailure as failure:
-                    control.check()
-                    raise blame_gate(session, failure) from failure
-                finally:
-                    control.detach()
-        finally:
-            _close(session)
-
-
-def _close(session: GateSession) -> None:
-    try:
-        session.close()
-    except TimeoutError:
-        log.warning("gate_session_not_closed_in_time")
+        with opened_in_cage(adapters.engine, adapters.gate, means, folder, control, spec) as opened:
+            yield Visit(opened.run, opened.session, folder, opened.end_processes)
 
 
 def _clean(folder: StagingFolder) -> None:
